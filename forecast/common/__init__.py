@@ -1,0 +1,1 @@
+"""What every room may use: constants, times, errors, degradations and the log."""

@@ -1,0 +1,1 @@
+"""Frozen configuration, one model a component; YAML in, JSON schema out; cheap to import."""

@@ -1,0 +1,1 @@
+"""What the system computes: the variable registry, the species table and typed containers."""

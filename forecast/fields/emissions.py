@@ -1,0 +1,90 @@
+"""Emissions on the model grid, kept factorised: rate x time factor x layer fraction."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecast.fields.arrays import Float, Integers, Single, Times
+
+
+@dataclass(frozen=True)
+class PointSources:
+    """Elevated stacks of one sector, already in model cells.
+
+    Attributes:
+        sector: Name of the sector they belong to.
+        row: Cell index to the north, (npoint,).
+        column: Cell index to the east, (npoint,).
+        rate: Mean rate of the month, kg s-1, (npoint, nspecies).
+        time_factor: Dimensionless, mean 1 over the month, (nt,).
+        layer_fraction: Share of the plume in each layer, sums to 1, (nt, npoint, nz_emission).
+    """
+
+    sector: str
+    row: Integers
+    column: Integers
+    rate: Float
+    time_factor: Float
+    layer_fraction: Single
+
+
+@dataclass(frozen=True)
+class EmissionSet:
+    """All emissions of a run, hour by hour.
+
+    Attributes:
+        times: Start of each hour, UTC, (nt,).
+        sectors: Names, first axis of `area_rate`.
+        species: Names, second axis of `area_rate`.
+        area_rate: Mean rate of the month, kg s-1 a cell, (nsector, nspecies, ny, nx).
+        time_factor: Dimensionless, mean 1 over the month, (nt, nsector).
+        layer_fraction: Share in each layer, sums to 1, (nsector, nz_emission).
+        points: Elevated stacks.
+        attribution: Sources and licences of the inventory, for products.
+    """
+
+    times: Times
+    sectors: tuple[str, ...]
+    species: tuple[str, ...]
+    area_rate: Float
+    time_factor: Float
+    layer_fraction: Float
+    points: PointSources
+    attribution: str
+
+    def hour(self, index: int, sector_factor: Float | None = None) -> Single:
+        """Sum the sectors of one hour over the whole domain.
+
+        Args:
+            index: Position in `times`.
+            sector_factor: Optional multiplier, (nsector, ny, nx), such as a perturbation.
+
+        Returns:
+            Emission, kg s-1 a cell, (nspecies, nz_emission, ny, nx), float32.
+        """
+        factor = np.ones((len(self.sectors), *self.area_rate.shape[2:]))
+        if sector_factor is not None:
+            factor = factor * sector_factor
+        weight = self.time_factor[index][:, None, None] * factor
+        total = np.einsum(
+            "gsyx,gyx,gz->szyx",
+            self.area_rate,
+            weight,
+            self.layer_fraction,
+            optimize=True,
+        )
+        points = self.points
+        scale = points.time_factor[index]
+        if sector_factor is not None:
+            scale = (
+                scale
+                * sector_factor[
+                    self.sectors.index(points.sector), points.row, points.column
+                ]
+            )
+        plume = (points.rate * np.reshape(scale, (-1, 1)))[
+            :, :, None
+        ] * points.layer_fraction[index][:, None, :]
+        for point in range(points.row.size):
+            total[:, :, points.row[point], points.column[point]] += plume[point]
+        return total.astype(np.float32)
