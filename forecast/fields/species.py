@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 
 from forecast.common.errors import ConfigurationError
 from forecast.config.base import Model
+from forecast.config.yaml_file import read_yaml
 
 
 class Phase(StrEnum):
@@ -61,11 +61,11 @@ class SpeciesTable:
             ConfigurationError: The file is missing or an entry is wrong; all errors at once.
         """
         try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+            content = read_yaml(path)
             entries = _SpeciesFile.model_validate(
                 {"species": content["species"]}
             ).species
-        except (OSError, KeyError, TypeError, yaml.YAMLError, ValidationError) as error:
+        except (KeyError, TypeError, ValidationError) as error:
             msg = f"The mechanism file '{path}' has no usable list 'species': {error}"
             raise ConfigurationError(msg) from error
         return cls(entries)

@@ -1,0 +1,77 @@
+"""YAML as people mean it: `NO` is the text NO, a key written twice is an error.
+
+PyYAML follows YAML 1.1, where `NO`, `on` and `y` are booleans; nitrogen monoxide is none of them.
+Only `true` and `false` are read as booleans here (YAML 1.2 core schema).
+"""
+
+import re
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from forecast.common.errors import ConfigurationError
+
+
+class _Loader(yaml.SafeLoader):
+    """A safe loader with the booleans of YAML 1.2 and without duplicate keys."""
+
+    def construct_mapping(
+        self, node: yaml.MappingNode, deep: bool = False
+    ) -> dict[Hashable, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        doubles = sorted({str(key) for key in keys if keys.count(key) > 1})
+        if doubles:
+            problem = f"the keys {doubles} are written more than once"
+            raise yaml.constructor.ConstructorError(
+                None, None, problem, node.start_mark
+            )
+        return super().construct_mapping(node, deep=deep)
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, form) for tag, form in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool",
+    re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"),
+    list("tTfF"),
+)
+
+
+def parse_yaml(text: str, origin: str) -> Any:
+    """Parse YAML text.
+
+    Args:
+        text: The YAML.
+        origin: Where it came from, for errors.
+
+    Raises:
+        ConfigurationError: The text is no YAML, or a key is there twice.
+    """
+    try:
+        return yaml.load(text, Loader=_Loader)  # noqa: S506  (a subclass of SafeLoader)
+    except yaml.YAMLError as error:
+        msg = f"'{origin}' is not valid YAML: {error}. Correct it at the place named."
+        raise ConfigurationError(msg) from error
+
+
+def read_yaml(path: Path) -> Any:
+    """Read one YAML file.
+
+    Raises:
+        ConfigurationError: The file is missing, unreadable or no YAML.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"The configuration file '{path}' cannot be read: {error}."
+        raise ConfigurationError(msg) from error
+    return parse_yaml(text, str(path))
+
+
+def write_yaml(content: Any) -> str:
+    """Write plain data as YAML text that reads back to the same data here and in YAML 1.1."""
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=98)
