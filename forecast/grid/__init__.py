@@ -1,0 +1,1 @@
+"""Where: horizontal grid, layers, regions, stations, overlap weights and the ground."""
