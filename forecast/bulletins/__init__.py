@@ -1,0 +1,1 @@
+"""What leaves the house: one checked content, rendered as pages, tables and feeds."""
