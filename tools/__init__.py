@@ -1,0 +1,1 @@
+"""Programs that keep the house: environment, size budgets, traces, import contracts."""
