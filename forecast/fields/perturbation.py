@@ -1,6 +1,6 @@
 """What one ensemble member changes in its inputs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forecast.fields.arrays import Float
 
@@ -26,3 +26,14 @@ class Perturbation:
     boundary_layer_factor: Float
     diffusivity_factor: Float
     stream_function: Float
+
+    def tile(self, j: slice, i: slice) -> "Perturbation":
+        """Cut the cells of a tile; corners keep both sides of it."""
+        corners = (slice(j.start, j.stop + 1), slice(i.start, i.stop + 1))
+        return replace(
+            self,
+            emission_factor=self.emission_factor[:, j, i],
+            boundary_layer_factor=self.boundary_layer_factor[j, i],
+            diffusivity_factor=self.diffusivity_factor[j, i],
+            stream_function=self.stream_function[:, corners[0], corners[1]],
+        )

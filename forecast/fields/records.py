@@ -1,0 +1,53 @@
+"""Records as JSON text: what a stage writes, the next one reads back as the same dataclass."""
+
+import json
+from collections.abc import Hashable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from forecast.common.errors import InputError
+
+Record = TypeVar("Record")
+
+
+@cache
+def _adapter(kind: Hashable) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def to_json(record: Any) -> str:
+    """Write a dataclass of plain values, times and tuples as indented JSON text."""
+    kind: Hashable = type(record)
+    plain = _adapter(kind).dump_python(record, mode="json")
+    return json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def from_json(kind: type[Record], text: str, origin: str | Path) -> Record:
+    """Read a dataclass back.
+
+    Args:
+        kind: The dataclass.
+        text: What `to_json` made.
+        origin: Where the text came from, for errors.
+
+    Raises:
+        InputError: The text is no JSON or does not fit the dataclass; all errors at once.
+    """
+    key: Hashable = kind
+    try:
+        record: Record = _adapter(key).validate_json(text)
+    except ValidationError as error:
+        msg = (
+            f"'{origin}' is not a {kind.__name__} record: {error}. It was written by another "
+            "version or changed by hand; run the stage that makes it again."
+        )
+        raise InputError(msg) from error
+    return record
+
+
+def json_schema(kind: Hashable) -> dict[str, Any]:
+    """Return the JSON schema of a record, for publication beside the product."""
+    return _adapter(kind).json_schema(mode="serialization")
