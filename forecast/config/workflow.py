@@ -23,7 +23,7 @@ class WorkflowConfig(Model):
     ranks: Annotated[int, Field(ge=1, le=4096)] = 2
     """MPI ranks of one member; Slurm profiles need at least 2."""
     launcher: Launcher = Launcher.BUNDLED
-    """What starts the ranks; a Snakemake profile may replace it (`set-resources: run_member: mpi`)."""
+    """What starts the ranks; a Snakemake profile may replace it."""
     launcher_command: str = ""
     """Launcher with its options but without the number of ranks, such as 'srun --mpi=pmix'."""
     checkpoint_hours: Annotated[int, Field(ge=1, le=240)] = 24

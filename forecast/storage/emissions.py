@@ -1,0 +1,101 @@
+"""Prepared emissions, kept factorised in the file as in memory."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from forecast.fields.emissions import EmissionSet, PointSources
+from forecast.storage.datasets import read_dataset, strings, write_dataset
+
+_REQUIRED = (
+    "time", "sector", "species", "area_rate", "time_factor", "layer_fraction", "point_row",
+    "point_column", "point_rate", "point_time_factor", "point_layer_fraction",
+)  # fmt: skip
+
+
+def write_emissions(path: Path, emissions: EmissionSet) -> None:
+    """Write an emission set.
+
+    Raises:
+        OutputError: A field is not as the registry says, or the disk refuses the file.
+    """
+    points = emissions.points
+    dataset = xr.Dataset(
+        {
+            "area_rate": (("sector", "species", "y", "x"), emissions.area_rate),
+            "time_factor": (("time", "sector"), emissions.time_factor),
+            "layer_fraction": (("sector", "z_emission"), emissions.layer_fraction),
+            "point_row": (("point",), points.row),
+            "point_column": (("point",), points.column),
+            "point_rate": (("point", "species"), points.rate),
+            "point_time_factor": (("time",), points.time_factor),
+            "point_layer_fraction": (("time", "point", "z_emission"), points.layer_fraction),
+        },
+        coords={
+            "time": emissions.times,
+            "sector": list(emissions.sectors),
+            "species": list(emissions.species),
+        },
+        attrs={
+            "title": "emissions on the model grid: rate x time factor x layer fraction",
+            "point_sector": points.sector,
+            "attribution": emissions.attribution,
+        },
+    )
+    write_dataset(path, dataset, compression=1)
+
+
+def read_emissions(path: Path) -> EmissionSet:
+    """Read an emission set.
+
+    Raises:
+        InputError: The file is missing, cut off, or not as the registry says.
+    """
+    data = read_dataset(path, _REQUIRED)
+    points = PointSources(
+        sector=str(data.attrs["point_sector"]),
+        row=data["point_row"].values,
+        column=data["point_column"].values,
+        rate=data["point_rate"].values,
+        time_factor=data["point_time_factor"].values,
+        layer_fraction=data["point_layer_fraction"].values,
+    )
+    return EmissionSet(
+        times=data["time"].values,
+        sectors=strings(data["sector"]),
+        species=strings(data["species"]),
+        area_rate=data["area_rate"].values,
+        time_factor=data["time_factor"].values,
+        layer_fraction=data["layer_fraction"].values,
+        points=points,
+        attribution=str(data.attrs["attribution"]),
+    )
+
+
+def cut_emissions(emissions: EmissionSet, rows: slice, columns: slice) -> EmissionSet:
+    """Cut a tile; stacks outside are left out, the others are numbered from the tile's corner.
+
+    Args:
+        emissions: Over the whole domain.
+        rows: Cells of the tile to the north.
+        columns: Cells of the tile to the east.
+    """
+    points = emissions.points
+    inside = (
+        (points.row >= rows.start)
+        & (points.row < rows.stop)
+        & (points.column >= columns.start)
+        & (points.column < columns.stop)
+    )
+    cut = PointSources(
+        sector=points.sector,
+        row=points.row[inside] - rows.start,
+        column=points.column[inside] - columns.start,
+        rate=points.rate[inside],
+        time_factor=points.time_factor,
+        layer_fraction=points.layer_fraction[:, inside],
+    )
+    area = np.ascontiguousarray(emissions.area_rate[:, :, rows, columns])
+    return replace(emissions, area_rate=area, points=cut)

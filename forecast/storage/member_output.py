@@ -1,0 +1,202 @@
+"""Hourly surface fields of one member: Zarr, one chunk a rank tile and day.
+
+Rank 0 creates the store once; every rank then writes only its own chunks. An hour label is the end
+of its hour. Hours that are not written yet are NaN.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+import zarr
+
+from forecast.common.errors import InputError
+from forecast.fields.arrays import Float, Single, Times
+from forecast.fields.variables import POLLUTANTS, REGISTRY
+from forecast.storage.atomic import output_error, remove, replacing
+from forecast.storage.tiles import (
+    UNREADABLE,
+    Tile,
+    create_array,
+    create_group,
+    open_array,
+    open_group,
+)
+
+RECORD_CHUNK = 24
+"""Hours in one chunk."""
+_EXPECTED = "the hourly output of a member"
+_EPOCH = "seconds since 1970-01-01T00:00:00"
+
+
+@dataclass(frozen=True)
+class OutputFrame:
+    """Axes of a member's output.
+
+    Attributes:
+        labels: Ends of the hours, UTC, (nt,); spin-up is not among them.
+        y: m, (ny,).
+        x: m, (nx,).
+        member: Name.
+    """
+
+    labels: Times
+    y: Float
+    x: Float
+    member: str
+
+
+def ensure_output(path: Path, frame: OutputFrame, tile: Tile, *, fresh: bool) -> None:
+    """Make the store, or keep what an interrupted run has written. For rank 0 only.
+
+    A store with another tile shape (the run continues on another number of ranks) is copied into
+    one with the new shape.
+
+    Raises:
+        OutputError: The disk refuses the files.
+    """
+    if fresh:
+        remove(path)
+    chunks = (min(RECORD_CHUNK, frame.labels.size), *tile.chunk)
+    old = _matching(path, frame) if path.exists() else None
+    if old is not None and all(array.chunks == chunks for array in old.values()):
+        return
+    with replacing(path) as temporary:
+        group = create_group(temporary, {"member": frame.member, "Conventions": "CF-1.11"})
+        _write_axes(group, frame)
+        shape = (frame.labels.size, frame.y.size, frame.x.size)
+        for name in POLLUTANTS:
+            array = create_array(group, REGISTRY[name], shape, chunks)
+            if old is not None:
+                array[:] = old[name][:]
+
+
+def _write_axes(group: zarr.Group, frame: OutputFrame) -> None:
+    seconds = frame.labels.astype("datetime64[s]").astype(np.int64)
+    time = group.create_array(
+        "time",
+        data=seconds,
+        chunks=seconds.shape,
+        dimension_names=("time",),
+        attributes={"units": _EPOCH, "calendar": "proleptic_gregorian", "standard_name": "time"},
+    )
+    time.attrs["long_name"] = "end of the hour, UTC"
+    for name in ("y", "x"):
+        create_array(group, REGISTRY[name], (getattr(frame, name).size,), (1 << 20,))[:] = getattr(
+            frame, name
+        )
+
+
+def output_matches(path: Path, frame: OutputFrame) -> bool:
+    """Say whether a readable store with these axes is there, so that a member can continue."""
+    return path.exists() and _matching(path, frame) is not None
+
+
+def _matching(path: Path, frame: OutputFrame) -> dict[str, "zarr.Array"] | None:  # type: ignore[type-arg]
+    """Arrays of an existing store if its axes are those of the frame."""
+    try:
+        group = open_group(path, _EXPECTED)
+        seconds = np.asarray(group["time"][:])  # type: ignore[index]
+        arrays = {name: open_array(group, path, REGISTRY[name]) for name in POLLUTANTS}
+    except (InputError, *UNREADABLE):
+        return None
+    labels = frame.labels.astype("datetime64[s]").astype(np.int64)
+    sizes = {array.shape for array in arrays.values()}
+    same = np.array_equal(seconds, labels) and sizes == {(labels.size, frame.y.size, frame.x.size)}
+    return arrays if same else None
+
+
+class MemberOutput:
+    """One rank's part of the output; keeps a day in memory and writes it as one chunk."""
+
+    def __init__(self, path: Path, tile: Tile) -> None:
+        """Open the store that rank 0 has made.
+
+        Raises:
+            InputError: There is no such store, or it is damaged.
+            DecompositionError: The tile is not one chunk of it.
+        """
+        group = open_group(path, _EXPECTED, writable=True)
+        self._arrays = [open_array(group, path, REGISTRY[name]) for name in POLLUTANTS]
+        self._path = path
+        self._tile = tile
+        for array in self._arrays:
+            domain, chunk = array.shape[1:], array.chunks[1:]
+            Tile(tile.rows, tile.columns, (domain[0], domain[1]), (chunk[0], chunk[1])).check()
+        self._length = self._arrays[0].chunks[0]
+        self._first = 0
+        self._days = np.full((len(POLLUTANTS), self._length, *tile.shape), np.nan, dtype=np.float32)
+        self._filled = 0
+
+    def write(self, record: int, surface: Single) -> None:
+        """Take one hour of the tile.
+
+        Args:
+            record: Position on the time axis; hours come in order, a new start begins anywhere.
+            surface: Hourly means in the order of `POLLUTANTS`, (npollutant, ny, nx).
+
+        Raises:
+            OutputError: The disk refuses a chunk.
+        """
+        if self._filled and record != self._first + self._filled:
+            self.flush()
+        if not self._filled:
+            self._first = record
+        self._days[:, self._filled] = surface
+        self._filled += 1
+        if (record + 1) % self._length == 0:
+            self.flush()
+
+    def flush(self) -> None:
+        """Bring all hours taken so far to the disk.
+
+        Raises:
+            OutputError: The disk refuses a chunk.
+        """
+        if not self._filled:
+            return
+        hours = slice(self._first, self._first + self._filled)
+        tile = self._tile
+        try:
+            for array, values in zip(self._arrays, self._days, strict=True):
+                array[hours, tile.rows, tile.columns] = values[: self._filled]
+                self._sync(array.basename)
+        except OSError as error:
+            raise output_error(self._path, error) from error
+        self._filled = 0
+
+    def _sync(self, name: str) -> None:
+        """Flush the chunk of the current hours."""
+        row, column = self._tile.place
+        chunk = self._path / name / "c" / str(self._first // self._length) / str(row) / str(column)
+        if chunk.is_file():
+            with chunk.open("rb") as handle:
+                os.fsync(handle.fileno())
+
+
+def read_output(path: Path) -> xr.Dataset:
+    """Read all hours of a member.
+
+    Returns:
+        Float32 fields of `POLLUTANTS` on (time, y, x); NaN where nothing was written.
+
+    Raises:
+        InputError: The store is missing, damaged, or not as the registry says.
+    """
+    group = open_group(path, _EXPECTED)
+    try:
+        arrays = {
+            name: (REGISTRY[name].dims, np.asarray(open_array(group, path, REGISTRY[name])[:]))
+            for name in POLLUTANTS
+        }
+        axes = {name: np.asarray(group[name][:]) for name in ("time", "y", "x")}  # type: ignore[index]
+    except UNREADABLE as error:
+        msg = (
+            f"'{path}' is damaged ({error}); expected {_EXPECTED}. Run the member again: "
+            "`forecast run CYCLE --retry`."
+        )
+        raise InputError(msg) from error
+    axes["time"] = axes["time"].astype("datetime64[s]")
+    return xr.Dataset(arrays, coords=axes, attrs={"member": str(group.attrs.get("member", ""))})

@@ -1,0 +1,56 @@
+"""What a member changes in its inputs, on disk."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from forecast.fields.perturbation import Perturbation
+from forecast.fields.variables import REGISTRY
+from forecast.storage.datasets import read_dataset, strings, write_dataset
+
+_NAMES = ("emission_factor", "boundary_layer_factor", "diffusivity_factor", "stream_function")
+
+
+def write_perturbation(path: Path, perturbation: Perturbation) -> None:
+    """Write the perturbation of one member.
+
+    Raises:
+        OutputError: A field is not as the registry says, or the disk refuses the file.
+    """
+    dataset = xr.Dataset(
+        {name: (REGISTRY[name].dims, getattr(perturbation, name)) for name in _NAMES},
+        coords={"sector": list(perturbation.sectors)},
+        attrs={"title": "perturbation of one member", "member": perturbation.member},
+    )
+    write_dataset(path, dataset, compression=1)
+
+
+def read_perturbation(path: Path) -> Perturbation:
+    """Read the perturbation of one member.
+
+    Raises:
+        InputError: The file is missing, cut off, or not as the registry says.
+    """
+    data = read_dataset(path, ("sector", *_NAMES))
+    return Perturbation(
+        member=str(data.attrs["member"]),
+        sectors=strings(data["sector"]),
+        emission_factor=data["emission_factor"].values,
+        boundary_layer_factor=data["boundary_layer_factor"].values,
+        diffusivity_factor=data["diffusivity_factor"].values,
+        stream_function=data["stream_function"].values,
+    )
+
+
+def cut_perturbation(perturbation: Perturbation, rows: slice, columns: slice) -> Perturbation:
+    """Cut a tile; the stream function keeps the corners on all sides of it."""
+    corners = (slice(rows.start, rows.stop + 1), slice(columns.start, columns.stop + 1))
+    return replace(
+        perturbation,
+        emission_factor=np.ascontiguousarray(perturbation.emission_factor[..., rows, columns]),
+        boundary_layer_factor=perturbation.boundary_layer_factor[rows, columns],
+        diffusivity_factor=perturbation.diffusivity_factor[rows, columns],
+        stream_function=np.ascontiguousarray(perturbation.stream_function[(..., *corners)]),
+    )

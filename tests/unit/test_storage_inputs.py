@@ -1,0 +1,144 @@
+"""Typed inputs of a member: what is written comes back, and tiles are cut where they belong."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from forecast.common.errors import InputError
+from forecast.fields.boundary import BoundarySeries
+from forecast.fields.emissions import EmissionSet, PointSources
+from forecast.fields.meteorology import MeteorologyHour, MeteorologySeries
+from forecast.fields.perturbation import Perturbation
+from forecast.fields.variables import REGISTRY
+from forecast.storage.boundary import cut_boundary, read_boundary, write_boundary
+from forecast.storage.emissions import cut_emissions, read_emissions, write_emissions
+from forecast.storage.meteorology import MeteorologyFile, write_meteorology
+from forecast.storage.perturbation import (
+    cut_perturbation,
+    read_perturbation,
+    write_perturbation,
+)
+
+NT, NZ, NY, NX = 3, 2, 5, 6
+SIZES = {"time": NT, "z": NZ, "y": NY, "x": NX, "y_edge": NY + 1, "x_edge": NX + 1}
+TIMES = np.datetime64("2022-01-01T00", "s") + np.arange(NT) * np.timedelta64(3600, "s")
+ROWS, COLUMNS = slice(2, 5), slice(1, 4)
+RANDOM = np.random.default_rng(7)
+
+
+def _series() -> MeteorologySeries:
+    values = {
+        field.name: RANDOM.random([SIZES[dim] for dim in REGISTRY[field.name].dims]).astype("f4")
+        for field in fields(MeteorologyHour)
+    }
+    return MeteorologySeries(TIMES, MeteorologyHour(**values), False, "somebody")
+
+
+def _emissions() -> EmissionSet:
+    points = PointSources(
+        "power",
+        row=np.array([0, 2, 4]),
+        column=np.array([0, 1, 3]),
+        rate=RANDOM.random((3, 2)),
+        time_factor=RANDOM.random(NT),
+        layer_fraction=RANDOM.random((NT, 3, 2)).astype(np.float32),
+    )
+    return EmissionSet(
+        TIMES,
+        ("power", "residential"),
+        ("CO", "NO"),
+        RANDOM.random((2, 2, NY, NX)),
+        RANDOM.random((NT, 2)),
+        RANDOM.random((2, 2)),
+        points,
+        "somebody else",
+    )
+
+
+def test_meteorology_is_read_hour_by_hour_and_cut(tmp_path: Path) -> None:
+    path, series = tmp_path / "meteorology.nc", _series()
+    write_meteorology(path, series)
+    whole, part = MeteorologyFile(path), MeteorologyFile(path, ROWS, COLUMNS)
+    np.testing.assert_array_equal(whole.times, TIMES)
+    assert (whole.precipitation_known, whole.attribution) == (False, "somebody")
+    for hour in range(NT):
+        expected = series.hour(hour)
+        for file, wanted in ((whole, expected), (part, expected.tile(ROWS, COLUMNS))):
+            found = file.hour(hour)
+            for field in fields(MeteorologyHour):
+                np.testing.assert_array_equal(
+                    getattr(found, field.name), getattr(wanted, field.name), strict=True
+                )
+    with pytest.raises(InputError, match="record 3"):
+        whole.hour(NT)
+    whole.close()
+    part.close()
+
+
+def test_emissions_come_back_and_a_tile_emits_what_its_cells_emit(tmp_path: Path) -> None:
+    path, emissions = tmp_path / "emissions.nc", _emissions()
+    write_emissions(path, emissions)
+    found = read_emissions(path)
+    factor = RANDOM.random((2, NY, NX))
+    cut = cut_emissions(found, ROWS, COLUMNS)
+    assert cut.points.row.tolist() == [0, 2]
+    for hour in range(NT):
+        whole = emissions.hour(hour, factor)
+        np.testing.assert_array_equal(found.hour(hour, factor), whole)
+        np.testing.assert_allclose(
+            cut.hour(hour, factor[:, ROWS, COLUMNS]), whole[..., ROWS, COLUMNS], rtol=1e-6
+        )
+    assert (found.sectors, found.species) == (("power", "residential"), ("CO", "NO"))
+    assert found.attribution == "somebody else"
+
+
+def test_emissions_without_stacks_come_back(tmp_path: Path) -> None:
+    emissions = cut_emissions(_emissions(), slice(3, 4), slice(4, 6))
+    assert emissions.points.row.size == 0
+    write_emissions(tmp_path / "a.nc", emissions)
+    found = read_emissions(tmp_path / "a.nc")
+    np.testing.assert_array_equal(found.hour(1), emissions.hour(1))
+
+
+def test_boundaries_come_back_and_are_cut(tmp_path: Path) -> None:
+    def values(*shape: int) -> np.ndarray:
+        return RANDOM.random(shape).astype(np.float32)
+
+    boundary = BoundarySeries(
+        TIMES[:1],
+        ("CO", "NO"),
+        west=values(1, 2, NZ, NY),
+        east=values(1, 2, NZ, NY),
+        south=values(1, 2, NZ, NX),
+        north=values(1, 2, NZ, NX),
+        initial=values(2, NZ, NY, NX),
+        attribution="nobody",
+    )
+    write_boundary(tmp_path / "a.nc", boundary)
+    found = read_boundary(tmp_path / "a.nc")
+    for name in ("west", "east", "south", "north", "initial", "times"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(boundary, name), strict=True)
+    cut = cut_boundary(found, ROWS, COLUMNS)
+    np.testing.assert_array_equal(cut.west, boundary.west[..., 2:5])
+    np.testing.assert_array_equal(cut.north, boundary.north[..., 1:4])
+    np.testing.assert_array_equal(cut.initial, boundary.initial[..., 2:5, 1:4])
+
+
+def test_perturbations_come_back_and_keep_the_corners_of_a_tile(tmp_path: Path) -> None:
+    perturbation = Perturbation(
+        "m02",
+        ("power", "residential"),
+        RANDOM.random((2, NY, NX)),
+        RANDOM.random((NY, NX)),
+        RANDOM.random((NY, NX)),
+        RANDOM.random((NZ, NY + 1, NX + 1)),
+    )
+    write_perturbation(tmp_path / "a.nc", perturbation)
+    found = read_perturbation(tmp_path / "a.nc")
+    assert (found.member, found.sectors) == ("m02", ("power", "residential"))
+    np.testing.assert_array_equal(found.emission_factor, perturbation.emission_factor)
+    cut = cut_perturbation(found, ROWS, COLUMNS)
+    np.testing.assert_array_equal(cut.stream_function, perturbation.stream_function[:, 2:6, 1:5])
+    np.testing.assert_array_equal(cut.diffusivity_factor, perturbation.diffusivity_factor[2:5, 1:4])
