@@ -74,6 +74,8 @@ class Issue(Model):
     """Name of the AQI standard applied."""
     warning_rules: Text
     """Name of the warning rules applied."""
+    pm25_limits: tuple[Annotated[float, Field(gt=0)], ...] = Field(min_length=5, max_length=5)
+    """Daily PM2.5 at AQI 50, 100, 150, 200 and 300 by that standard, ug m-3."""
     degradations: tuple[Text, ...] = ()
     """What was degraded, as effects in Chinese."""
     not_modelled: tuple[Text, ...] = ()

@@ -1,0 +1,128 @@
+"""Pages: one for the region, one a city, from the checked content. Nothing in them is fetched.
+
+Pictures are inline, styles are inline, all text is escaped by the template engine.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from forecast.bulletins import text
+from forecast.bulletins.advice import Advice
+from forecast.bulletins.charts import NARROW, WIDE, pm25_chart
+from forecast.bulletins.city_content import City, Day, Level
+from forecast.bulletins.content import Bulletin
+from forecast.bulletins.maps import Outline, city_map
+from forecast.bulletins.palette import GRADES, LEVELS, grade, grade_number
+
+REGION_PAGE = "bulletin.html"
+CITY_FOLDER = "cities"
+
+
+def pages(bulletin: Bulletin, advice: Advice, shapes: Sequence[Outline]) -> dict[str, str]:
+    """Render every page of a cycle.
+
+    Args:
+        bulletin: The checked content.
+        advice: Wording of what to do.
+        shapes: Outlines of the cities, in the order of the content.
+
+    Returns:
+        HTML text by path below the products folder: `bulletin.html`, `cities/Jinan.html`, …
+    """
+    rendered = {REGION_PAGE: region_page(bulletin, shapes)}
+    for city in bulletin.cities:
+        rendered[f"{CITY_FOLDER}/{city.page}"] = city_page(bulletin, city, advice)
+    return rendered
+
+
+def region_page(bulletin: Bulletin, shapes: Sequence[Outline]) -> str:
+    """Render the page of the whole region."""
+    days = bulletin.cities[0].days
+    maps = [
+        city_map(shapes, bulletin.cities, index) if _any(bulletin, index) else None
+        for index in range(len(days))
+    ]
+    groups = text.cities_by_level(bulletin)
+    return _environment().get_template("region.html.j2").render(
+        bulletin=bulletin,
+        issue=bulletin.issue,
+        days=days,
+        maps=maps,
+        groups=groups,
+        top=groups[0][0] if groups else Level.NONE,
+        undecided=[city for city in bulletin.cities if not city.warning.decidable],
+        folder=CITY_FOLDER,
+    )
+
+
+def city_page(bulletin: Bulletin, city: City, advice: Advice) -> str:
+    """Render the page of one city."""
+    issue = bulletin.issue
+    known = [day for day in city.days if day.values]
+    return _environment().get_template("city.html.j2").render(
+        bulletin=bulletin,
+        issue=issue,
+        city=city,
+        warning=city.warning,
+        members=known[0].values.members if known and known[0].values else 0,
+        asked=advice.levels[city.warning.level],
+        public=advice.public[text.worst_grade(city)],
+        worst=text.worst_day(city),
+        weather=[line for line in map(text.weather, city.days) if line],
+        wide=pm25_chart(city, issue.pm25_limits, WIDE),
+        narrow=pm25_chart(city, issue.pm25_limits, NARROW),
+        region_page=f"../{REGION_PAGE}",
+    )
+
+
+def _any(bulletin: Bulletin, index: int) -> bool:
+    return any(city.days[index].values for city in bulletin.cities)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("forecast.bulletins"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        aqi_range=_aqi_range,
+        between=text.between,
+        category=text.category,
+        confidence=text.confidence,
+        date=text.date,
+        grade=grade,
+        grade_number=grade_number,
+        level=LEVELS.__getitem__,
+        level_name=text.level_name,
+        long_moment=text.long_moment,
+        number=text.number,
+        percent=text.percent,
+        pollutants=text.pollutants,
+        weekday=text.weekday,
+        when=text.when,
+    )
+    environment.globals.update(
+        text=text, grades=GRADES, levels=LEVELS, Level=Level, style=_style(environment)
+    )
+    return environment
+
+
+def _aqi_range(day: Day) -> str:
+    aqi = day.values.aqi if day.values else None
+    return text.between(aqi.p10, aqi.p90) if aqi else text.MISSING
+
+
+def _style(environment: Environment) -> Markup:
+    """The style sheet with the colours of grades and levels; our own text, so not escaped."""
+    swatches: list[Any] = [*GRADES, *LEVELS.values()]
+    rules = [f".{s.key}{{background:{s.fill};color:{s.ink}}}" for s in swatches]
+    source, _, _ = environment.loader.get_source(environment, "page.css")  # type: ignore[union-attr]
+    return Markup(source + "\n".join(rules))  # noqa: S704  (a file of ours and constants)

@@ -1,0 +1,300 @@
+"""The Chinese words of the bulletins: dates, numbers, levels, confidence, headlines.
+
+Pure functions from content to text; nothing is escaped here, the templates do that.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from forecast.bulletins.city_content import LOCAL, City, CityWarning, Day, DayValues, Level
+from forecast.bulletins.content import Bulletin, Issue
+from forecast.bulletins.palette import GRADES, LEVELS, grade, grade_number
+
+MISSING = "—"
+NO_DATA = "资料不足"
+NOT_PUBLISHED = "不发布"
+FEWEST_FOR_CONFIDENCE = 3
+"""With fewer members a share of members says nothing about confidence (project's own choice)."""
+_WEEKDAYS = "一二三四五六日"
+_CONFIDENCE = ((0.9, "把握大"), (0.66, "把握较大"), (0.33, "把握一般"), (0.0, "把握小"))
+"""Lowest probability of each word; this project's own scale, after the thirds of the IPCC's."""
+_SUBSCRIPTS = {
+    "PM2.5": "PM₂.₅", "PM10": "PM₁₀", "SO2": "SO₂", "NO2": "NO₂", "CO": "CO", "O3": "O₃",
+}  # fmt: skip
+
+
+def pollutant(name: str) -> str:
+    """Write a pollutant with subscripts."""
+    return _SUBSCRIPTS.get(name, name)
+
+
+def pollutants(names: Sequence[str]) -> str:
+    """List pollutants, or a dash for none."""
+    return "、".join(pollutant(name) for name in names) or MISSING
+
+
+def date(day: dt.date) -> str:
+    """1月3日."""
+    return f"{day.month}月{day.day}日"
+
+
+def weekday(day: dt.date) -> str:
+    """周一."""
+    return f"周{_WEEKDAYS[day.weekday()]}"
+
+
+def moment(time: dt.datetime, *, closing: bool = False) -> str:
+    """1月3日8时; midnight that closes a period is written as 24时 of the day it ends."""
+    local = time.astimezone(LOCAL)
+    if closing and local.hour == 0 and local.minute == 0:
+        return f"{date(local.date() - dt.timedelta(days=1))}24时"
+    minutes = f"{local.minute}分" if local.minute else ""
+    return f"{date(local.date())}{local.hour}时{minutes}"
+
+
+def long_moment(time: dt.datetime) -> str:
+    """2022年1月3日08:00."""
+    local = time.astimezone(LOCAL)
+    return f"{local.year}年{date(local.date())} {local:%H:%M}"
+
+
+def span(start: dt.datetime, end: dt.datetime) -> str:
+    """1月3日0时 至 1月5日24时."""
+    return f"{moment(start)} 至 {moment(end, closing=True)}"
+
+
+def days_span(days: Sequence[dt.date]) -> str:
+    """Write days as runs: 1月2日、1月4日—6日."""
+    runs: list[list[dt.date]] = []
+    for day in sorted(days):
+        if runs and day - runs[-1][-1] == dt.timedelta(days=1):
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return "、".join(_run(run) for run in runs)
+
+
+def _run(run: Sequence[dt.date]) -> str:
+    first, last = run[0], run[-1]
+    if first == last:
+        return date(first)
+    end = f"{last.day}日" if first.month == last.month else date(last)
+    return f"{date(first)}—{end}"
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """Write a number rounded half to even (GB/T 8170), a dash when missing."""
+    return MISSING if value is None else f"{value:.{digits}f}"
+
+
+def between(low: float | None, high: float | None) -> str:
+    """140–190, or a dash."""
+    if low is None or high is None:
+        return MISSING
+    return f"{number(low)}–{number(high)}"
+
+
+def percent(probability: float | None) -> str:
+    """75%, a dash when unknown; never 0% or 100% for what lies between."""
+    if probability is None:
+        return MISSING
+    if 0.0 < probability < 0.005:
+        return "<1%"
+    if 0.995 < probability < 1.0:
+        return ">99%"
+    return f"{100 * probability:.0f}%"
+
+
+def confidence(probability: float | None) -> str:
+    """How sure, in words."""
+    if probability is None:
+        return "无法估计"
+    return next(word for lowest, word in _CONFIDENCE if probability >= lowest)
+
+
+def member_share(probability: float, members: int) -> str:
+    """4个成员中3个, or nothing when the probability is no count of so many members."""
+    count = probability * members
+    if abs(count - round(count)) > 0.02 * members:
+        return ""
+    return f"{members}个成员中{round(count)}个"
+
+
+def category(values: DayValues) -> str:
+    """Range of categories, 良至轻度污染; the reason for none otherwise."""
+    if values.aqi is None:
+        return NOT_PUBLISHED
+    low, high = grade(values.aqi.p10), grade(values.aqi.p90)
+    return low.name if low is high else f"{low.name}至{high.name}"
+
+
+def level_name(level: Level) -> str:
+    """橙色预警（建议）."""
+    name = LEVELS[level].name
+    return name if level is Level.NONE else f"{name}（建议）"
+
+
+def when(warning: CityWarning) -> str:
+    """When the warning's conditions hold."""
+    if warning.start is None or warning.end is None:
+        return "预报时段内未达到预警条件"
+    tail = "（到资料末端仍未结束）" if warning.open_ended else ""
+    return span(warning.start, warning.end) + tail
+
+
+def how_sure(warning: CityWarning, members: int) -> str:
+    """Confidence in words and numbers, with the count it comes from."""
+    if members < FEWEST_FOR_CONFIDENCE:
+        verb = "未达到" if warning.level is Level.NONE else "达到"
+        return f"无法估计：只有{members}个成员可用（{verb}预警条件）"
+    if warning.level is Level.NONE:
+        return _how_sure_of_none(warning, members)
+    if warning.probability is None:
+        return "无法估计"
+    share = member_share(warning.probability, members)
+    counted = f"，{share}达到" if share else ""
+    return f"{confidence(warning.probability)}：概率 {percent(warning.probability)}{counted}"
+
+
+def _how_sure_of_none(warning: CityWarning, members: int) -> str:
+    lowest = warning.chances[0] if warning.chances else None
+    if lowest is None:
+        return "概率无法估计"
+    if lowest.probability == 0:
+        return f"{members}个成员均未达到预警条件"
+    name = LEVELS[lowest.level].name
+    share = member_share(lowest.probability, members)
+    counted = f"（{share}）" if share else ""
+    return f"达到{name}及以上的可能性 {percent(lowest.probability)}{counted}"
+
+
+def worst_day(city: City) -> Day | None:
+    """The day with the greatest median AQI, or PM2.5 where no AQI is published."""
+    known = [day for day in city.days if day.values is not None]
+    return max(known, key=_burden, default=None)
+
+
+def _burden(day: Day) -> tuple[float, float]:
+    if day.values is None:
+        return -1.0, -1.0
+    aqi = float(day.values.aqi.p50) if day.values.aqi else -1.0
+    return aqi, day.values.pm25.p50 or 0.0
+
+
+def worst_grade(city: City) -> int:
+    """Highest AQI grade of the median over the days, 1 when no AQI is published."""
+    tops = [day.values.aqi.p50 for day in city.days if day.values and day.values.aqi]
+    return max(map(grade_number, tops), default=1)
+
+
+def weather(day: Day) -> str:
+    """Wind and mixing of a day in words; empty when unknown."""
+    if day.values is None or day.values.weather is None:
+        return ""
+    air = day.values.weather
+    return (
+        f"{date(day.date)}平均风速{air.wind_speed_mean:.1f}米/秒、"
+        f"混合层最高约{_tens(air.mixing_height_max)}米"
+    )
+
+
+def _tens(height: float) -> str:
+    return f"{round(height / 10) * 10:.0f}"
+
+
+def horizon(issue: Issue, days: Sequence[Day]) -> str:
+    """How far the data reach."""
+    last = max((day for day in days if day.values), key=lambda day: day.date)
+    if last is days[-1]:
+        return f"资料完整，趋势预报到{date(last.date)}（第{last.lead_day}天）。"
+    return (
+        f"气象资料到第{last.lead_day}天为止，趋势预报到{date(last.date)}；"
+        f"{days_span([d.date for d in days if d.values is None])}资料不足，不作预报。"
+    )
+
+
+def cities_by_level(bulletin: Bulletin) -> list[tuple[Level, list[City]]]:
+    """Cities with a warning, most severe level first."""
+    groups = []
+    for level in sorted(Level, key=lambda item: -item.rank):
+        found = [city for city in bulletin.cities if city.warning.level is level]
+        if found and level is not Level.NONE:
+            groups.append((level, found))
+    return groups
+
+
+def headline(bulletin: Bulletin) -> str:
+    """One sentence for the whole region: warnings first, else the highest AQI."""
+    groups = cities_by_level(bulletin)
+    if not groups:
+        return f"预报时段内{bulletin.issue.region}各市均未达到预警条件。{peak(bulletin)}"
+    parts = [
+        f"{LEVELS[level].name}{len(cities)}市（{'、'.join(c.name_zh for c in cities)}）"
+        for level, cities in groups
+    ]
+    return f"建议发布{'，'.join(parts)}。{peak(bulletin)}"
+
+
+def peak(bulletin: Bulletin) -> str:
+    """The heavy days, or where and when the air is worst."""
+    heavy = {
+        day.date
+        for city in bulletin.cities
+        for day in city.days
+        if day.values and day.values.aqi and day.values.aqi.p50 > 200
+    }
+    worst = max(bulletin.cities, key=lambda city: _burden(worst_day(city) or city.days[0]))
+    day = worst_day(worst)
+    if day is None or day.values is None:
+        return ""
+    if day.values.aqi is None:
+        mean = number(day.values.pm25.p50)
+        return f"PM₂.₅日均浓度最高为{worst.name_zh}{date(day.date)}的{mean}微克/立方米。"
+    swatch = grade(day.values.aqi.p50)
+    top = f"{worst.name_zh}{date(day.date)}（AQI中位数{day.values.aqi.p50}，{swatch.name}）"
+    lead = f"重度及以上污染可能出现在{days_span(sorted(heavy))}；" if heavy else ""
+    return f"{lead}最重为{top}。"
+
+
+def members(issue: Issue) -> str:
+    """用4个成员中的4个."""
+    used, planned = len(issue.members.used), issue.members.planned
+    short = "，成员齐全" if used == planned and not issue.members.missing else ""
+    return f"计划{planned}个成员，采用{used}个{short}"
+
+
+def category_names() -> tuple[str, ...]:
+    """Names of the AQI categories, best first."""
+    return tuple(swatch.name for swatch in GRADES)
+
+
+def chart_words(city: City) -> str:
+    """Say in one sentence what the hourly chart shows, for those who do not see it."""
+    known = [
+        (value, time)
+        for value, time in zip(city.hours.pm25_p50, city.hours.times, strict=True)
+        if value is not None
+    ]
+    if not known:
+        return f"{city.name_zh}没有小时预报。"
+    low, high = min(known)[0], max(known)
+    return (
+        f"PM₂.₅小时浓度中位数在{number(low)}到{number(high[0])}微克/立方米之间，"
+        f"{moment(high[1])}最高。"
+    )
+
+
+def map_words(bulletin: Bulletin, index: int) -> str:
+    """Say in one sentence what the map of a day shows."""
+    parts = []
+    for swatch in reversed(GRADES):
+        names = [
+            city.name_zh
+            for city in bulletin.cities
+            if (values := city.days[index].values) and values.aqi
+            and grade(values.aqi.p50) is swatch
+        ]  # fmt: skip
+        if names:
+            parts.append(f"{swatch.name}：{'、'.join(names)}")
+    day = date(bulletin.cities[0].days[index].date)
+    return f"{day}各市AQI类别。{'；'.join(parts)}。" if parts else f"{day}不发布AQI。"
