@@ -1,9 +1,13 @@
 """The whole configuration of a run, one component a field."""
 
+from forecast.config.aqi import AqiConfig
 from forecast.config.base import Model
 from forecast.config.bulletins import BulletinConfig
 from forecast.config.case import CaseConfig, ForecastConfig
 from forecast.config.domain import DomainConfig, PlacesConfig
+from forecast.config.ensemble import EnsembleConfig
+from forecast.config.meteorology import MeteorologyConfig
+from forecast.config.warning import WarningConfig
 from forecast.config.workflow import WorkflowConfig
 
 
@@ -18,6 +22,14 @@ class Configuration(Model):
     """Where it computes; in a file also the name of a domain in configs/domains."""
     places: PlacesConfig = PlacesConfig()
     """Cities, stations, boundaries and ground."""
+    meteorology: MeteorologyConfig = MeteorologyConfig()
+    """The driving meteorology and what is diagnosed from it."""
+    ensemble: EnsembleConfig = EnsembleConfig()
+    """The members, their perturbations and the gate."""
+    aqi: AqiConfig = AqiConfig()
+    """The air-quality index."""
+    warning: WarningConfig = WarningConfig()
+    """Warning rules and how a level is recommended."""
     workflow: WorkflowConfig = WorkflowConfig()
     """How members are started and saved."""
     bulletins: BulletinConfig = BulletinConfig()
