@@ -79,9 +79,7 @@ def local_dates(labels: Times) -> Times:
 
     The label 24:00 (that is 00:00 of the next date) belongs to the day that it ends.
     """
-    dates: Times = (local_labels(labels) - np.timedelta64(1, "s")).astype(
-        "datetime64[D]"
-    )
+    dates: Times = (local_labels(labels) - np.timedelta64(1, "s")).astype("datetime64[D]")
     return dates
 
 

@@ -23,9 +23,7 @@ Layer = tuple[str, Mapping[str, Any]]
 
 def case_names() -> tuple[str, ...]:
     """Names of the cases in `configs/cases`."""
-    return tuple(
-        sorted(path.stem for path in (PROJECT / "configs" / "cases").glob("*.yaml"))
-    )
+    return tuple(sorted(path.stem for path in (PROJECT / "configs" / "cases").glob("*.yaml")))
 
 
 def resolve(

@@ -17,16 +17,12 @@ from forecast.common.errors import ConfigurationError
 class _Loader(yaml.SafeLoader):
     """A safe loader with the booleans of YAML 1.2 and without duplicate keys."""
 
-    def construct_mapping(
-        self, node: yaml.MappingNode, deep: bool = False
-    ) -> dict[Hashable, Any]:
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         doubles = sorted({str(key) for key in keys if keys.count(key) > 1})
         if doubles:
             problem = f"the keys {doubles} are written more than once"
-            raise yaml.constructor.ConstructorError(
-                None, None, problem, node.start_mark
-            )
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
         return super().construct_mapping(node, deep=deep)
 
 

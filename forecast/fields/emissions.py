@@ -77,14 +77,11 @@ class EmissionSet:
         scale = points.time_factor[index]
         if sector_factor is not None:
             scale = (
-                scale
-                * sector_factor[
-                    self.sectors.index(points.sector), points.row, points.column
-                ]
+                scale * sector_factor[self.sectors.index(points.sector), points.row, points.column]
             )
-        plume = (points.rate * np.reshape(scale, (-1, 1)))[
-            :, :, None
-        ] * points.layer_fraction[index][:, None, :]
+        plume = (points.rate * np.reshape(scale, (-1, 1)))[:, :, None] * points.layer_fraction[
+            index
+        ][:, None, :]
         for point in range(points.row.size):
             total[:, :, points.row[point], points.column[point]] += plume[point]
         return total.astype(np.float32)

@@ -74,8 +74,5 @@ class MeteorologySeries:
 
     def hour(self, index: int) -> MeteorologyHour:
         """Return the record of one hour over the whole domain."""
-        values = {
-            f.name: getattr(self.hour_fields, f.name)[index]
-            for f in fields(MeteorologyHour)
-        }
+        values = {f.name: getattr(self.hour_fields, f.name)[index] for f in fields(MeteorologyHour)}
         return MeteorologyHour(**values)

@@ -62,9 +62,7 @@ class SpeciesTable:
         """
         try:
             content = read_yaml(path)
-            entries = _SpeciesFile.model_validate(
-                {"species": content["species"]}
-            ).species
+            entries = _SpeciesFile.model_validate({"species": content["species"]}).species
         except (KeyError, TypeError, ValidationError) as error:
             msg = f"The mechanism file '{path}' has no usable list 'species': {error}"
             raise ConfigurationError(msg) from error
@@ -87,9 +85,7 @@ class SpeciesTable:
         try:
             return self.names.index(name)
         except ValueError as error:
-            msg = (
-                f"There is no species '{name}'; the table has {', '.join(self.names)}."
-            )
+            msg = f"There is no species '{name}'; the table has {', '.join(self.names)}."
             raise ConfigurationError(msg) from error
 
     def indices(self, *phases: Phase) -> tuple[int, ...]:
