@@ -1,8 +1,6 @@
 """Records as JSON text: what a stage writes, the next one reads back as the same dataclass."""
 
 import json
-from collections.abc import Hashable
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,15 +11,9 @@ from forecast.common.errors import InputError
 Record = TypeVar("Record")
 
 
-@cache
-def _adapter(kind: Hashable) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
-
-
 def to_json(record: Any) -> str:
     """Write a dataclass of plain values, times and tuples as indented JSON text."""
-    kind: Hashable = type(record)
-    plain = _adapter(kind).dump_python(record, mode="json")
+    plain = TypeAdapter[Any](type(record)).dump_python(record, mode="json")
     return json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
@@ -36,18 +28,16 @@ def from_json(kind: type[Record], text: str, origin: str | Path) -> Record:
     Raises:
         InputError: The text is no JSON or does not fit the dataclass; all errors at once.
     """
-    key: Hashable = kind
     try:
-        record: Record = _adapter(key).validate_json(text)
+        return TypeAdapter(kind).validate_json(text)
     except ValidationError as error:
         msg = (
             f"'{origin}' is not a {kind.__name__} record: {error}. It was written by another "
             "version or changed by hand; run the stage that makes it again."
         )
         raise InputError(msg) from error
-    return record
 
 
-def json_schema(kind: Hashable) -> dict[str, Any]:
+def json_schema(kind: type[Any]) -> dict[str, Any]:
     """Return the JSON schema of a record, for publication beside the product."""
-    return _adapter(kind).json_schema(mode="serialization")
+    return TypeAdapter[Any](kind).json_schema(mode="serialization")

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from forecast.config.warning import Decision
+
 
 class WarningLevel(StrEnum):
     """Levels of a heavy-pollution warning, mildest first."""
@@ -24,16 +26,6 @@ class WarningLevel(StrEnum):
         """Name of the colour in Chinese, with its character for "warning"."""
         names = ("无预警", "蓝色预警", "黄色预警", "橙色预警", "红色预警")
         return names[self.rank]
-
-
-class Decision(StrEnum):
-    """How a level is recommended from the members."""
-
-    PROBABILITY = "probability"
-    """The highest level that at least a given share of the members reaches in one episode."""
-    UPPER_BOUND = "upper_bound"
-    """The highest level that any member reaches (the national text of 2017 asks for the upper
-    bound of the forecast)."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What members change, who is in, and what they say together."""
