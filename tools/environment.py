@@ -110,6 +110,7 @@ def install_lock(lock: str, **extra: str) -> None:
         "--require-hashes",
         "--no-deps",
         "--no-build-isolation",
+        "--use-pep517",
         "-r",
         f"requirements/{lock}",
         **extra,
