@@ -1,10 +1,12 @@
 """Run every check that needs no execution of the project; `make lint`.
 
-    python -m tools.lint
+    python -m tools.lint [CHECK …]
 
-All checks run even when one fails, so that one call shows everything there is to mend.
+Without a name all of them run, also when one fails, so that one call shows everything there is to
+mend.
 """
 
+import argparse
 import os
 import subprocess
 import sys
@@ -35,8 +37,14 @@ def checks() -> dict[str, list[str]]:
 
 def main() -> int:
     """Run the checks one after the other and say which of them failed."""
+    known = checks()
+    parser = argparse.ArgumentParser(description="Run the checks of the house.")
+    parser.add_argument("check", nargs="*", help=", ".join(known))
+    chosen = parser.parse_args().check or list(known)
+    if unknown := set(chosen) - set(known):
+        parser.error(f"there is no check {sorted(unknown)}; there are {', '.join(known)}")
     failed = []
-    for name, arguments in checks().items():
+    for name, arguments in ((name, known[name]) for name in chosen):
         start = time.monotonic()
         answer = subprocess.run(
             [sys.executable, *arguments],
