@@ -110,9 +110,7 @@ class LevelsConfig(Model):
     @model_validator(mode="after")
     def _thick_over_high_ground(self) -> Self:
         lowest = self.lowest_surface_pressure
-        pressure = [
-            a + b * lowest for a, b in zip(self.a_half, self.b_half, strict=True)
-        ]
+        pressure = [a + b * lowest for a, b in zip(self.a_half, self.b_half, strict=True)]
         for layer, (below, above) in enumerate(pairwise(pressure)):
             if above >= below:
                 msg = (

@@ -27,9 +27,7 @@ class Domain:
         Raises:
             ConfigurationError: The rectangle reaches past the pole of its map.
         """
-        return cls(
-            LambertGrid.from_config(config), HybridLevels.from_config(config.levels)
-        )
+        return cls(LambertGrid.from_config(config), HybridLevels.from_config(config.levels))
 
     @property
     def name(self) -> str:

@@ -84,9 +84,7 @@ class LambertGrid:
     @property
     def fingerprint(self) -> str:
         """Short text that differs between grids whose cells differ; the name does not count."""
-        numbers = [
-            repr(value) for key, value in asdict(self).items() if key != "name"
-        ]
+        numbers = [repr(value) for key, value in asdict(self).items() if key != "name"]
         return hashlib.sha256("|".join(numbers).encode()).hexdigest()[:16]
 
     @cached_property
@@ -215,9 +213,7 @@ class LambertGrid:
 
     def unproject(self, x: ArrayLike, y: ArrayLike) -> tuple[Float, Float]:
         """Convert map metres to degrees east and north; any shape, broadcast together."""
-        x_all, y_all = np.broadcast_arrays(
-            np.asarray(x, np.float64), np.asarray(y, np.float64)
-        )
+        x_all, y_all = np.broadcast_arrays(np.asarray(x, np.float64), np.asarray(y, np.float64))
         lon, lat = self._projection(x_all, y_all, inverse=True)
         return np.asarray(lon, np.float64), np.asarray(lat, np.float64)
 
@@ -280,9 +276,7 @@ class LambertGrid:
         """Cells as boxes in map metres, (ny * nx,), row by row from the south-west."""
         west, south = np.meshgrid(self.x_edge[:-1], self.y_edge[:-1])
         east, north = np.meshgrid(self.x_edge[1:], self.y_edge[1:])
-        boxes: NDArray[Any] = shapely.box(
-            west.ravel(), south.ravel(), east.ravel(), north.ravel()
-        )
+        boxes: NDArray[Any] = shapely.box(west.ravel(), south.ravel(), east.ravel(), north.ravel())
         return boxes
 
 

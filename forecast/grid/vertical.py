@@ -81,9 +81,7 @@ class HybridLevels:
         """Pressure of interfaces, Pa, (nz + 1, *shape), from surface pressure, Pa, any shape."""
         ps = np.asarray(surface_pressure, np.float64)
         column = (-1, *(1,) * ps.ndim)
-        pressure: Float = (
-            self.a_half.reshape(column) + self.b_half.reshape(column) * ps
-        )
+        pressure: Float = self.a_half.reshape(column) + self.b_half.reshape(column) * ps
         return pressure
 
     def pressure_full(self, surface_pressure: NDArray[Any]) -> Float:
