@@ -5,10 +5,11 @@ from typing import Annotated, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from forecast.bulletins.city_content import Level, Text
+from forecast.bulletins.content import Text
 from forecast.common.errors import ConfigurationError
 from forecast.config.base import Model
 from forecast.config.yaml_file import read_yaml
+from forecast.fields.warnings import WarningLevel
 
 
 class LevelAdvice(Model):
@@ -25,7 +26,7 @@ class Advice(Model):
 
     public: dict[int, Text]
     """Advice by AQI grade, 1 to 6."""
-    levels: dict[Level, LevelAdvice]
+    levels: dict[WarningLevel, LevelAdvice]
     """Actions by warning level."""
 
     @model_validator(mode="after")
@@ -33,7 +34,7 @@ class Advice(Model):
         if sorted(self.public) != [1, 2, 3, 4, 5, 6]:
             msg = f"'public' has the grades {sorted(self.public)}; 1 to 6 were expected"
             raise ValueError(msg)
-        missing = [level.value for level in Level if level not in self.levels]
+        missing = [level.value for level in WarningLevel if level not in self.levels]
         if missing:
             msg = f"'levels' has no entry for {', '.join(missing)}"
             raise ValueError(msg)

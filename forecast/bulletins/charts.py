@@ -18,10 +18,12 @@ from matplotlib.dates import DateFormatter, HourLocator, date2num
 from matplotlib.figure import Figure
 
 from forecast.bulletins import text
-from forecast.bulletins.city_content import LOCAL, City
+from forecast.bulletins.content import LOCAL, City
 from forecast.bulletins.fonts import font
 from forecast.bulletins.palette import GRADES
+from forecast.fields.arrays import Float
 
+_CURVES = ("p10", "p50", "p90", "mean")
 _NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 _OUTLINE = re.compile(r'\bd="[^"]*"')
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
@@ -69,17 +71,14 @@ def pm25_chart(city: City, limits: tuple[float, ...], shape: Shape = WIDE) -> st
     axes.set_position(
         (left, 0.5 / shape.height, 1 - left - 0.62 / shape.width, 1 - 0.78 / shape.height)
     )
-    series = city.hours
-    times = np.array([date2num(time.astimezone(LOCAL)) for time in series.times])
-    low, middle, high, mean = (
-        _numbers(getattr(series, f"pm25_{name}")) for name in ("p10", "p50", "p90", "mean")
-    )
+    times = np.array([date2num(hour.time.astimezone(LOCAL)) for hour in city.hours])
+    low, middle, high, mean = (_series(city, f"pm25_{name}") for name in _CURVES)
     top = _top(high, mean, limits)
     _grades(axes, limits, top, shape)
     axes.fill_between(times, low, high, color=BAND, alpha=0.75, linewidth=0, label="10%–90%范围")
     axes.plot(times, mean, color=INK, linewidth=1.0, linestyle=(0, (4, 2)), label="平均")
     axes.plot(times, middle, color=LINE, linewidth=1.8, label="中位数")
-    start = series.times[0].astimezone(LOCAL) - dt.timedelta(hours=1)
+    start = city.hours[0].time.astimezone(LOCAL) - dt.timedelta(hours=1)
     _time_axis(axes, start, times[-1], shape)
     axes.set_ylim(0, top)
     axes.legend(
@@ -93,8 +92,9 @@ def pm25_chart(city: City, limits: tuple[float, ...], shape: Shape = WIDE) -> st
     return svg_uri(figure, f"pm25-{city.code}-{shape.width}")
 
 
-def _numbers(values: tuple[float | None, ...]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+def _series(city: City, name: str) -> Float:
+    values = (getattr(hour, name) for hour in city.hours)
+    return np.array([np.nan if value is None else value for value in values])
 
 
 def _top(high: Any, mean: Any, limits: tuple[float, ...]) -> float:

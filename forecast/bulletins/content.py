@@ -1,8 +1,11 @@
 """One checked content: every page, table and feed prints this and nothing else.
 
-The models refuse what does not fit together (a warning that ends before it starts, a level that no
-member reaches, a city that is missing, a day that lies beyond the data), so that a wrong bulletin
-stops in `publish` instead of at a bureau's desk.
+It holds the records of the city forecast and the warning set as they are, day by day and city by
+city, and refuses what does not fit together (a warning that ends before it starts, a level that
+its probability does not carry, a city that is missing, a day beyond the data), so that a wrong
+bulletin stops in `publish` instead of at a bureau's desk. Missing numbers are None; NaN is refused.
+
+Times: Asia/Shanghai, with their offset. Days: natural days.
 """
 
 import datetime as dt
@@ -10,8 +13,111 @@ from typing import Annotated, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from forecast.bulletins.city_content import LOCAL, City, Text
+from forecast.bulletins.checks import ROUNDING, check_day, check_hours, check_warning
 from forecast.config.base import Model
+from forecast.fields.city_forecast import CityDay, CityHour
+from forecast.fields.warnings import CityWarning, WarningLevel
+
+LOCAL = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
+"""Beijing time; no daylight saving since 1992."""
+Text = Annotated[str, Field(min_length=1)]
+
+
+class Weather(Model):
+    """What the air did on one day, in support of the reason; the unperturbed driver's values."""
+
+    wind_speed_mean: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    """Mean wind speed at 10 m, m s-1."""
+    mixing_height_max: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    """Greatest hourly height of the boundary layer, m."""
+
+
+class Day(Model):
+    """One natural day of one city; without values when the data do not reach it."""
+
+    date: dt.date
+    """The day, Asia/Shanghai."""
+    lead_day: Annotated[int, Field(ge=1)]
+    """1 is the first complete local day."""
+    values: CityDay | None = None
+    """The forecast; None means that the data end before this day does."""
+    weather: Weather | None = None
+    """Wind and mixing of the day, where known."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.values is None:
+            return self
+        if (self.values.date, self.values.lead_day) != (self.date, self.lead_day):
+            msg = f"the record of {self.values.date} stands at {self.date}"
+            raise ValueError(msg)
+        check_day(self.values)
+        return self
+
+
+class City(Model):
+    """Everything about one city."""
+
+    code: Text
+    """Administrative code."""
+    name_en: Annotated[str, Field(pattern=r"^[A-Za-z]+$")]
+    """English name; also the stem of its page."""
+    name_zh: Text
+    """Chinese name."""
+    days: tuple[Day, ...]
+    """The trend, one entry a day."""
+    hours: tuple[CityHour, ...]
+    """The hourly forecast."""
+    warning: CityWarning
+    """The proposed warning."""
+    method: Text
+    """How the city's value is made from cells, in Chinese words."""
+
+    @model_validator(mode="after")
+    def _days_follow(self) -> Self:
+        for number, day in enumerate(self.days):
+            if day.lead_day != number + 1 or (day.date - self.days[0].date).days != number:
+                msg = f"day {number + 1} is '{day.date}', lead day {day.lead_day}"
+                raise ValueError(msg)
+        if not any(day.values for day in self.days):
+            msg = "no day has a forecast"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _one_city(self) -> Self:
+        records: list[CityDay | CityHour] = [
+            *(day.values for day in self.days if day.values),
+            *self.hours,
+        ]
+        strangers = {record.city_en for record in records} - {self.name_en}
+        if strangers or self.warning.name_en != self.name_en:
+            found = sorted({*strangers, self.warning.name_en} - {self.name_en})
+            msg = f"records of '{', '.join(found)}' stand with '{self.name_en}'"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _level_fits(self) -> Self:
+        check_warning(self.warning)
+        check_hours(self.hours)
+        worst = max(
+            (WarningLevel(day.values.level).rank for day in self.days if day.values), default=0
+        )
+        if worst > self.warning.level.rank:
+            msg = f"a day has a higher level than the warning '{self.warning.level}'"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def page(self) -> str:
+        """File name of its page."""
+        return f"{self.name_en}.html"
+
+    @property
+    def known_days(self) -> tuple[CityDay, ...]:
+        """The records of the days that data reach."""
+        return tuple(day.values for day in self.days if day.values)
 
 
 class MissingMember(Model):
@@ -20,7 +126,7 @@ class MissingMember(Model):
     name: Text
     """Name, such as m03."""
     reason: Text
-    """Why, as the gate wrote it."""
+    """Why, in Chinese."""
 
 
 class Members(Model):
@@ -28,14 +134,14 @@ class Members(Model):
 
     planned: Annotated[int, Field(ge=1)]
     """How many members were planned."""
-    used: tuple[str, ...]
-    """Names of those that are in on the first day."""
+    used: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Names of those that count."""
     missing: tuple[MissingMember, ...] = ()
     """The others, and those that drop out on the way."""
 
     @model_validator(mode="after")
     def _counted(self) -> Self:
-        if not self.used or len(self.used) > self.planned or len(set(self.used)) < len(self.used):
+        if len(self.used) > self.planned or len(set(self.used)) < len(self.used):
             msg = f"the members used, {self.used}, do not fit the {self.planned} planned"
             raise ValueError(msg)
         if len(self.used) < self.planned and not self.missing:
@@ -66,16 +172,22 @@ class Issue(Model):
     """Start of the forecast."""
     data_end: AwareDatetime
     """End of the last forecast hour that data cover."""
+    limited_by_members: bool = False
+    """True when the members, not the meteorology, end at `data_end`."""
     issued: AwareDatetime
     """When the bulletin was made."""
     members: Members
     """Who is in."""
     aqi_standard: Text
     """Name of the AQI standard applied."""
-    warning_rules: Text
-    """Name of the warning rules applied."""
     pm25_limits: tuple[Annotated[float, Field(gt=0)], ...] = Field(min_length=5, max_length=5)
     """Daily PM2.5 at AQI 50, 100, 150, 200 and 300 by that standard, ug m-3."""
+    warning_rules: Text
+    """Name of the warning rules applied, in Chinese."""
+    notice_hours: Annotated[int, Field(ge=0)]
+    """Notice that the rules ask for, hours."""
+    least_probability: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of members that a proposed level needs; 0 when one member is enough."""
     degradations: tuple[Text, ...] = ()
     """What was degraded, as effects in Chinese."""
     not_modelled: tuple[Text, ...] = ()
@@ -100,7 +212,7 @@ class Bulletin(Model):
 
     issue: Issue
     """What is common."""
-    city_names: tuple[str, ...]
+    city_names: Annotated[tuple[str, ...], Field(min_length=1)]
     """English names of all cities of the region, in the order they are always printed in."""
     cities: tuple[City, ...]
     """The cities, in that order."""
@@ -112,24 +224,31 @@ class Bulletin(Model):
             missing = sorted(set(self.city_names) - set(names)) or "none"
             msg = f"the cities are {names}; {self.city_names} were expected (missing: {missing})"
             raise ValueError(msg)
-        if len({tuple(day.date for day in city.days) for city in self.cities}) > 1:
-            msg = "the cities do not cover the same days"
+        spans = {tuple(day.date for day in city.days) for city in self.cities}
+        if len(spans) > 1 or len({len(city.hours) for city in self.cities}) > 1:
+            msg = "the cities do not cover the same days and hours"
             raise ValueError(msg)
         for city in self.cities:
             self._check_city(city)
         return self
 
     def _check_city(self, city: City) -> None:
-        end = self.issue.data_end
-        for day in city.days:
+        end, planned = self.issue.data_end, self.issue.members.planned
+        for day in city.known_days:
             close = dt.datetime.combine(day.date, dt.time(), LOCAL) + dt.timedelta(days=1)
-            if day.values is not None and close > end:
+            if close > end:
                 msg = f"{city.name_en} has a forecast for {day.date}, beyond the data ({end})"
                 raise ValueError(msg)
-            if day.values is not None and day.values.members > self.issue.members.planned:
-                msg = f"{city.name_en} counts {day.values.members} members on {day.date}"
+            if day.members > planned:
+                msg = f"{city.name_en} counts {day.members} members on {day.date}, not {planned}"
                 raise ValueError(msg)
-        warning = city.warning
-        if warning.end is not None and warning.end > end:
-            msg = f"{city.name_en}: the warning ends at '{warning.end}', beyond the data ({end})"
-            raise ValueError(msg)
+        for episode in city.warning.episodes:
+            if episode.end.latest > end:
+                msg = f"{city.name_en}: an episode ends at '{episode.end.latest}', past '{end}'"
+                raise ValueError(msg)
+            if episode.probability < self.issue.least_probability - ROUNDING:
+                msg = (
+                    f"{city.name_en}: level '{episode.level}' is proposed with the probability "
+                    f"{episode.probability}; {self.issue.least_probability} is the least"
+                )
+                raise ValueError(msg)

@@ -1,9 +1,9 @@
-"""Made contents of bulletins: for drills, for tests and for looking at the pages.
+"""Made results of a cycle: for drills, for tests and for looking at the pages.
 
 Nothing here is a forecast. The concentrations follow a drawn course (a background with a daily
-cycle, or a haze episode that builds over days and is swept out from the north-west), members
-differ by fixed factors, and everything that follows (AQI, probabilities, levels) is computed from
-the member trajectories by simplified rules, so that the content hangs together.
+cycle, or a haze episode that builds over days and is swept out), members differ by fixed factors,
+and everything that follows (AQI, probabilities, levels) is counted over the member trajectories by
+simplified rules, so that the records hang together like those of a real cycle.
 """
 
 import datetime as dt
@@ -12,37 +12,43 @@ from enum import StrEnum
 
 import numpy as np
 
-from forecast.bulletins.city_content import (
-    LOCAL,
-    AqiSpread,
-    City,
+from forecast.bulletins.assemble import Circumstances, Results, assemble
+from forecast.bulletins.content import LOCAL, Bulletin, Weather
+from forecast.bulletins.palette import GRADES, grade_number
+from forecast.common.degradation import Degradation
+from forecast.config.bulletins import BulletinConfig
+from forecast.config.warning import Decision
+from forecast.fields.arrays import Booleans, Float, Integers
+from forecast.fields.city_forecast import CityDay, CityForecast, CityHour, CityName
+from forecast.fields.membership import LeadDayMembers, Membership, MemberVerdict, judge
+from forecast.fields.warnings import (
     CityWarning,
-    Day,
-    DayValues,
-    Hours,
-    Level,
-    LevelChance,
-    Spread,
-    Weather,
+    LevelAssessment,
+    TimeSpread,
+    WarningDay,
+    WarningEpisode,
+    WarningLevel,
+    WarningSet,
 )
-from forecast.bulletins.content import Bulletin, Issue, Members, MissingMember
-from forecast.fields.arrays import Float
 
-PLACES = (
+_NAMES = (
     ("370100", "Jinan", "济南"), ("370200", "Qingdao", "青岛"), ("370300", "Zibo", "淄博"),
     ("370400", "Zaozhuang", "枣庄"), ("370500", "Dongying", "东营"), ("370600", "Yantai", "烟台"),
-    ("370700", "Weifang", "潍坊"), ("370800", "Jining", "济宁"), ("370900", "Tai'an", "泰安"),
+    ("370700", "Weifang", "潍坊"), ("370800", "Jining", "济宁"), ("370900", "Taian", "泰安"),
     ("371000", "Weihai", "威海"), ("371100", "Rizhao", "日照"), ("371300", "Linyi", "临沂"),
     ("371400", "Dezhou", "德州"), ("371500", "Liaocheng", "聊城"), ("371600", "Binzhou", "滨州"),
     ("371700", "Heze", "菏泽"),
 )  # fmt: skip
-"""Code, English and Chinese name of the cities of Shandong, in the order of the codes."""
+PLACES = tuple(CityName(*names) for names in _NAMES)
+"""The cities of Shandong, in the order of their codes."""
+CYCLE = "2021-12-31T16"
 START = dt.datetime(2022, 1, 1, tzinfo=LOCAL)
-TREND_DAYS = 7
+NOTICE = 48
+COLOURS = (WarningLevel.YELLOW, WarningLevel.ORANGE, WarningLevel.RED)
 _EXPOSURE = dict(
     zip(
-        (name for _, name, _ in PLACES),
-        (0.95, 0.6, 0.95, 0.9, 0.75, 0.4, 0.8, 0.95, 0.85, 0.3, 0.6, 0.85, 1.1, 1.15, 0.95, 1.1),
+        (name for _, name, _ in _NAMES),
+        (0.95, 0.6, 0.9, 0.85, 0.75, 0.4, 0.8, 0.95, 0.88, 0.3, 0.58, 0.8, 1.05, 1.15, 0.92, 1.1),
         strict=True,
     )
 )
@@ -65,59 +71,107 @@ class Drill(StrEnum):
 @dataclass(frozen=True)
 class _Setting:
     members: int
-    planned: int
     days: int
     peak: float
+    planned: int = 4
 
 
 _SETTINGS = {
-    Drill.QUIET: _Setting(4, 4, 7, 25.0),
-    Drill.HAZE: _Setting(4, 4, 7, 240.0),
-    Drill.DEGRADED: _Setting(1, 4, 5, 150.0),
+    Drill.QUIET: _Setting(4, 7, 25.0),
+    Drill.HAZE: _Setting(4, 7, 240.0),
+    Drill.DEGRADED: _Setting(1, 5, 150.0),
 }
 
 
 def make(drill: Drill) -> Bulletin:
-    """Make the content of one drill."""
+    """Make the checked content of one drill."""
+    options = BulletinConfig(exercise_mark="演练，非真实预报")
+    return assemble(make_results(drill), PLACES, options, make_circumstances(drill))
+
+
+def make_results(drill: Drill) -> Results:
+    """Make the records of one drill."""
     setting = _SETTINGS[drill]
-    return Bulletin(
-        issue=_issue(drill, setting),
-        city_names=tuple(name for _, name, _ in PLACES),
-        cities=tuple(_city(setting, *place) for place in PLACES),
+    tracks = {place.name_en: _trajectories(setting, place.name_en) for place in PLACES}
+    members = tuple(f"m{index:02d}" for index in range(setting.members))
+    warnings = tuple(_warning(place, tracks[place.name_en], members) for place in PLACES)
+    forecast = CityForecast(
+        cycle=CYCLE,
+        members=members,
+        days=tuple(
+            _day(place, tracks[place.name_en], number, warning.days[number])
+            for place, warning in zip(PLACES, warnings, strict=True)
+            for number in range(setting.days)
+        ),
+        hours=tuple(
+            _hour(place, tracks[place.name_en][:, hour], hour + 1)
+            for place in PLACES
+            for hour in range(setting.days * 24)
+        ),
     )
+    return Results(forecast, _warning_set(setting, members, warnings), _membership(setting))
 
 
-def _issue(drill: Drill, setting: _Setting) -> Issue:
-    names = tuple(f"m{i:02d}" for i in range(setting.planned))
-    missing = tuple(
-        MissingMember(name=name, reason="模式运行中断，只算到第30小时")
-        for name in names[setting.members :]
+def make_circumstances(drill: Drill) -> Circumstances:
+    """Make what surrounds the records of one drill."""
+    texts = (
+        ("gate", "4个成员只有1个可用，不确定性范围和概率不可靠。"),
+        ("prepare", "降水资料缺失，未计湿清除，浓度可能偏高。"),
+        ("prepare", "初始场取自气候背景并预热48小时，第1天不确定性较大。"),
     )
-    effects = (
-        "4个成员只有1个可用，不确定性范围和概率不可靠。",
-        "降水资料缺失，未计湿清除，浓度可能偏高。",
-        "初始场取自气候背景并预热48小时，第1天不确定性较大。",
-    )
-    return Issue(
-        region="山东省",
-        issuing_body="空气质量集合预报系统（自动生成）",
-        contact="",
-        status_note="本页是模式自动产品，预警等级为建议；是否发布、何时启动，以会商和签发的文件为准。",
-        mark="演练，非真实预报",
-        case_title=f"演练用虚构内容（{drill.value}）",
-        cycle="2021-12-31T16",
-        start=START,
-        data_end=START + dt.timedelta(days=setting.days),
+    fallbacks = tuple(Degradation(stage, "drill", "", "", effect) for stage, effect in texts)
+    weather = {
+        (place.name_en, (START + dt.timedelta(days=day)).date()): Weather(
+            wind_speed_mean=max(1.2, 4.0 - 0.8 * day), mixing_height_max=max(260, 900 - 130 * day)
+        )
+        for place in PLACES
+        for day in range(_SETTINGS[drill].days)
+    }
+    return Circumstances(
         issued=START + dt.timedelta(hours=2),
-        members=Members(planned=setting.planned, used=names[: setting.members], missing=missing),
+        case_title=f"演练用虚构内容（{drill.value}）",
+        exercise=True,
         aqi_standard="HJ 633—2012",
-        warning_rules="演练用简化规则",
         pm25_limits=_TABLE[1:6],
-        degradations=effects if drill is Drill.DEGRADED else (),
-        not_modelled=("O3",),
-        notes=("集合概率为成员计数，未经校准。",),
-        attributions=("虚构数据，无来源。",),
-        boundary_note="图中界线仅为示意，未经地图审核，不作为划界依据。",
+        hourly_hours=72,
+        degradations=fallbacks if drill is Drill.DEGRADED else (),
+        attributions=("虚构数据，不取自任何资料。",),
+        weather=weather,
+    )
+
+
+def _membership(setting: _Setting) -> Membership:
+    hours = setting.days * 24
+    names = tuple(f"m{index:02d}" for index in range(setting.planned))
+    used = names[: setting.members]
+    verdicts = tuple(
+        MemberVerdict(name, hours)
+        if name in used
+        else MemberVerdict(name, 0, "stopped", "模式运行中断，只算到第30小时")
+        for name in names
+    )
+    quality = judge(len(used), len(names), 2)
+    days = tuple(LeadDayMembers(n + 1, 24 * (n + 1), used, quality) for n in range(setting.days))
+    return Membership(CYCLE, names, hours, 2, verdicts, days)
+
+
+def _warning_set(
+    setting: _Setting, members: tuple[str, ...], cities: tuple[CityWarning, ...]
+) -> WarningSet:
+    return WarningSet(
+        cycle=CYCLE,
+        rules="drill",
+        rules_title="演练用简化规则",
+        rules_reference="无文号",
+        rules_remark="",
+        in_force=True,
+        standards=("hj633_2012",),
+        decision=Decision.PROBABILITY,
+        probability_threshold=0.5,
+        data_end=START + dt.timedelta(days=setting.days),
+        notice_hours=NOTICE,
+        members=members,
+        cities=cities,
     )
 
 
@@ -130,151 +184,205 @@ def _trajectories(setting: _Setting, city: str) -> Float:
         1.0 + np.exp((hours / 24 - swept) * 14)
     )
     base = (28.0 + setting.peak * build) * _EXPOSURE[city] * cycle
-    spread = 1.0 + 0.16 * (np.arange(setting.members) - (setting.members - 1) / 2)
-    shift = np.array([np.roll(base, 2 * i) for i in range(setting.members)])
-    wobble = 1.0 + 0.06 * np.sin(hours / 5 + 1.7 * np.arange(setting.members)[:, None])
-    trajectories: Float = shift * spread[:, None] * wobble
+    members = np.arange(setting.members)
+    spread = 1.0 + 0.16 * (members - (setting.members - 1) / 2)
+    shifted = np.array([np.roll(base, 2 * member) for member in members])
+    wobble = 1.0 + 0.06 * np.sin(hours / 5 + 1.7 * members[:, None])
+    trajectories: Float = shifted * spread[:, None] * wobble
     return trajectories
 
 
-def _aqi(pm25: Float) -> Float:
-    index: Float = np.ceil(np.interp(pm25, _TABLE, _INDEX) - 1e-9)
+def _aqi(pm25: Float) -> Integers:
+    index: Integers = np.ceil(np.interp(pm25, _TABLE, _INDEX) - 1e-9).astype(np.int64)
     return index
 
 
-def _city(setting: _Setting, code: str, name: str, name_zh: str) -> City:
-    tracks = _trajectories(setting, name)
-    daily = tracks.reshape(setting.members, setting.days, 24).mean(axis=2)
-    index = _aqi(daily)
-    levels = np.array([[_level(row, day).rank for day in range(setting.days)] for row in index])
-    warning = _warning(levels, index, setting)
-    days = tuple(
-        Day(
-            date=(START + dt.timedelta(days=day)).date(),
-            lead_day=day + 1,
-            values=_values(daily, index, levels, day, warning) if day < setting.days else None,
-        )
-        for day in range(TREND_DAYS)
-    )
-    return City(
-        code=code,
-        name_en=name,
-        name_zh=name_zh,
-        days=days,
-        hours=_hours(tracks[:, :72]),
-        warning=warning,
-        method="国控站点所在网格平均",
-    )
+def _daily(tracks: Float) -> Float:
+    means: Float = tracks.reshape(len(tracks), -1, 24).mean(axis=2)
+    return means
 
 
-def _values(
-    daily: Float, index: Float, levels: Float, day: int, warning: CityWarning
-) -> DayValues:
-    pm25, aqi = daily[:, day], index[:, day]
-    level = _chosen(levels[:, day])
-    chance = float((levels[:, day] >= level.rank).mean())
-    if level is Level.NONE:
-        chance = float((levels[:, day] == 0).mean())
-    low, middle, high = np.quantile(pm25, (0.1, 0.5, 0.9))
+def _chance(flags: Booleans) -> float:
+    return round(float(np.mean(flags)), 3)
+
+
+def _quantiles(values: Float | Integers) -> tuple[float, float, float]:
+    low, middle, high = np.quantile(values, (0.1, 0.5, 0.9))
+    return float(low), float(middle), float(high)
+
+
+def _day(place: CityName, tracks: Float, number: int, warned: WarningDay) -> CityDay:
+    pm25 = _daily(tracks)[:, number]
+    index = _aqi(pm25)
+    low, middle, high = _quantiles(pm25)
+    ranks = [int(np.ceil(value)) for value in _quantiles(index)]
     scale = float(pm25.mean())
-    return DayValues(
+    category = grade_number(ranks[1])
+    tops = np.array([grade_number(int(value)) for value in index])
+    return CityDay(
+        city_code=place.code,
+        city_en=place.name_en,
+        city_zh=place.name_zh,
+        date=warned.date,
+        lead_day=number + 1,
         members=len(pm25),
-        pm25=Spread(mean=scale, p10=float(low), p50=float(middle), p90=float(high)),
+        standard="hj633_2012",
+        pm25_mean=scale,
+        pm25_p10=low,
+        pm25_p50=middle,
+        pm25_p90=high,
         pm10_mean=1.35 * scale + 20.0,
         so2_mean=9.0 + 0.03 * scale,
         no2_mean=30.0 + 0.15 * scale,
         co_mean=0.5 + 0.006 * scale,
-        aqi=AqiSpread(**{f"p{q}": int(np.ceil(np.quantile(aqi, q / 100))) for q in (10, 50, 90)}),
-        primary=("PM2.5",) if np.quantile(aqi, 0.5) > 50 else (),
-        p_aqi_gt150=float((aqi > 150).mean()),
-        p_aqi_gt200=float((aqi > 200).mean()),
-        p_aqi_gt300=float((aqi > 300).mean()),
-        level=min(level, warning.level, key=lambda item: item.rank),
-        level_probability=chance,
-        weather=Weather(
-            wind_speed_mean=max(1.2, 4.0 - scale / 70), mixing_height_max=max(260, 1000 - 3 * scale)
-        ),
+        o3_mda8=None,
+        aqi_p10=ranks[0],
+        aqi_p50=ranks[1],
+        aqi_p90=ranks[2],
+        primary_pollutants=("PM2.5",) if ranks[1] > 50 else (),
+        missing_pollutants=("O3",),
+        p_aqi_gt100=_chance(index > 100),
+        p_aqi_gt150=_chance(index > 150),
+        p_aqi_gt200=_chance(index > 200),
+        p_aqi_gt300=_chance(index > 300),
+        category_probability=tuple(_chance(tops == grade) for grade in range(1, 7)),
+        category=category,
+        category_zh=GRADES[category - 1].name,
+        colour=GRADES[category - 1].fill.upper(),
+        level=warned.level.value,
+        level_probability=warned.level_probability,
     )
 
 
-def _level(index: Float, day: int) -> Level:
-    """Level of one day of one member, by runs of days (a simplified form of the 2024 rules)."""
-    heavy, very, light = index > 200, index > 300, index > 150
-    if _run(heavy, day) >= 3 and (very & heavy).any():
-        return Level.RED
-    if _run(heavy, day) >= 2 or _run(light, day) >= 3:
-        return Level.ORANGE
-    if heavy[day] or _run(light, day) >= 2:
-        return Level.YELLOW
-    return Level.NONE
+def _hour(place: CityName, pm25: Float, lead: int) -> CityHour:
+    low, middle, high = _quantiles(pm25)
+    scale = float(pm25.mean())
+    index = _aqi(pm25)
+    aqi = int(np.ceil(np.quantile(index, 0.5)))
+    return CityHour(
+        city_code=place.code,
+        city_en=place.name_en,
+        city_zh=place.name_zh,
+        time=START + dt.timedelta(hours=lead),
+        lead_hour=lead,
+        members=len(pm25),
+        pm25_mean=scale,
+        pm25_p10=low,
+        pm25_p50=middle,
+        pm25_p90=high,
+        pm10_mean=1.35 * scale + 20.0,
+        so2_mean=9.0 + 0.03 * scale,
+        no2_mean=30.0 + 0.15 * scale,
+        co_mean=0.5 + 0.006 * scale,
+        o3_mean=None,
+        aqi_p50=aqi,
+        primary_pollutants=("PM2.5",) if aqi > 50 else (),
+        p_aqi_gt150=_chance(index > 150),
+        p_aqi_gt200=_chance(index > 200),
+        p_aqi_gt300=_chance(index > 300),
+    )
 
 
-def _run(flags: Float, day: int) -> int:
-    """Length of the run of true flags that holds the day."""
+def _ranks(index: Integers) -> Integers:
+    """Level of each day of one member, as a rank, by runs of days."""
+    heavy, severe, light = index > 200, index > 300, index > 150
+    ranks = np.zeros(index.size, dtype=np.int64)
+    for day in range(index.size):
+        run = _run(heavy, day)
+        if run.size >= 3 and severe[run].any():
+            ranks[day] = WarningLevel.RED.rank
+        elif run.size >= 2 or _run(light, day).size >= 3:
+            ranks[day] = WarningLevel.ORANGE.rank
+        elif run.size or _run(light, day).size >= 2:
+            ranks[day] = WarningLevel.YELLOW.rank
+    return ranks
+
+
+def _run(flags: Booleans, day: int) -> Integers:
+    """Positions of the run of true flags that holds the day; empty when its flag is false."""
     if not flags[day]:
-        return 0
+        return np.arange(0)
     first = last = day
     while first > 0 and flags[first - 1]:
         first -= 1
     while last + 1 < len(flags) and flags[last + 1]:
         last += 1
-    return last - first + 1
+    return np.arange(first, last + 1)
 
 
-def _chosen(ranks: Float) -> Level:
-    """Highest level that at least half of the members reach."""
-    ladder = [level for level in Level if level is not Level.BLUE]
-    return max(
-        (level for level in ladder if (ranks >= level.rank).mean() >= 0.5),
-        key=lambda level: level.rank,
+def _warning(place: CityName, tracks: Float, members: tuple[str, ...]) -> CityWarning:
+    index = _aqi(_daily(tracks))
+    ranks = np.array([_ranks(row) for row in index])
+    worst = ranks.max(axis=1)
+    chances = {level: _chance(worst >= level.rank) for level in COLOURS}
+    level = max(
+        (level for level in COLOURS if chances[level] >= 0.5),
+        key=lambda item: item.rank,
+        default=WarningLevel.NONE,
     )
-
-
-def _warning(levels: Float, index: Float, setting: _Setting) -> CityWarning:
-    worst = levels.max(axis=1)
-    level = _chosen(worst)
-    chances = tuple(
-        LevelChance(level=item, probability=float((worst >= item.rank).mean()))
-        for item in (Level.YELLOW, Level.ORANGE, Level.RED)
-    )
-    if level is Level.NONE:
-        clear = float((worst == 0).mean())
-        text = "各成员日均AQI均不满足连续超标的预警条件。"
-        return CityWarning(level=level, probability=clear, chances=chances, reason=text)
-    days = np.flatnonzero((levels > 0).mean(axis=0) >= 0.5)
-    first, last = int(days[0]), int(days[-1])
-    top = int(np.quantile(index, 0.5, axis=0).max())
-    open_ended = last == setting.days - 1
+    episode = _episode(level, tracks, ranks, members) if chances[COLOURS[0]] >= 0.5 else None
     return CityWarning(
+        code=place.code,
+        name_en=place.name_en,
+        name_zh=place.name_zh,
         level=level,
-        probability=float((worst >= level.rank).mean()),
-        chances=chances,
-        start=START + dt.timedelta(days=first),
-        end=START + dt.timedelta(days=last + 1),
-        open_ended=open_ended,
-        reason=f"受PM₂.₅累积影响，预计日AQI连续{last - first + 1}天超过150，最高约{top}。",
-        decidable=not open_ended,
-        remark="污染到资料末端仍未结束，不能判定是否达到更高级别。" if open_ended else "",
+        probability=chances.get(level, _chance(worst == 0)),
+        assessments=tuple(
+            LevelAssessment(item, chance, chance, None, NOTICE + 24, True)
+            for item, chance in chances.items()
+        ),
+        episodes=(episode,) if episode else (),
+        days=tuple(_warning_day(ranks, day, level, episode) for day in range(index.shape[1])),
+        decidable=not (episode and episode.open_ended),
+        decidable_note=(
+            "污染到资料末端仍未结束，不能判定是否达到更高级别。"
+            if episode and episode.open_ended
+            else ""
+        ),
+        reason=_reason(episode),
     )
 
 
-def _hours(tracks: Float) -> Hours:
-    count = tracks.shape[1]
-    mean = tracks.mean(axis=0)
-    quantiles = {
-        f"pm25_p{q}": tuple(np.quantile(tracks, q / 100, axis=0).tolist()) for q in (10, 50, 90)
-    }
-    middle = _aqi(np.quantile(tracks, 0.5, axis=0)).astype(int)
-    return Hours(
-        times=tuple(START + dt.timedelta(hours=h) for h in range(1, count + 1)),
-        lead_hours=tuple(range(1, count + 1)),
-        pm25_mean=tuple(mean.tolist()),
-        pm10_mean=tuple((1.35 * mean + 20).tolist()),
-        so2_mean=tuple((9 + 0.03 * mean).tolist()),
-        no2_mean=tuple((30 + 0.15 * mean).tolist()),
-        co_mean=tuple((0.5 + 0.006 * mean).tolist()),
-        o3_mean=(None,) * count,
-        aqi_p50=tuple(middle.tolist()),
-        primary=tuple(("PM2.5",) if value > 50 else () for value in middle),
-        **quantiles,
+def _episode(
+    level: WarningLevel, tracks: Float, ranks: Integers, members: tuple[str, ...]
+) -> WarningEpisode:
+    reach = np.flatnonzero(ranks.max(axis=1) >= level.rank)
+    days = [np.flatnonzero(ranks[member] > 0) for member in reach]
+    starts = sorted(START + dt.timedelta(days=int(run[0])) for run in days)
+    ends = sorted(START + dt.timedelta(days=int(run[-1]) + 1) for run in days)
+    half = len(reach) // 2
+    daily = _daily(tracks)[reach]
+    tops, means = np.sort(_aqi(daily).max(axis=1)), np.sort(daily.max(axis=1))
+    start, end = starts[(len(reach) - 1) // 2], ends[half]
+    return WarningEpisode(
+        level=level,
+        probability=_chance(ranks.max(axis=1) >= level.rank),
+        members=tuple(members[member] for member in reach),
+        start=TimeSpread(starts[0], start, starts[-1]),
+        end=TimeSpread(ends[0], end, ends[-1]),
+        open_ended=end == START + dt.timedelta(days=ranks.shape[1]),
+        peak_aqi=(int(tops[0]), int(tops[half]), int(tops[-1])),
+        peak_pm25=(float(means[0]), float(means[half]), float(means[-1])),
+        primary_pollutant="PM2.5",
+        issue_by=start - dt.timedelta(hours=NOTICE),
+        notice_kept=start - dt.timedelta(hours=NOTICE) >= START,
     )
+
+
+def _warning_day(
+    ranks: Integers, day: int, level: WarningLevel, episode: WarningEpisode | None
+) -> WarningDay:
+    opening = START + dt.timedelta(days=day)
+    inside = episode is not None and episode.start.median <= opening < episode.end.median
+    if inside:
+        chance = _chance(ranks[:, day] >= level.rank) or _chance(ranks[:, day] > 0)
+        return WarningDay(opening.date(), level, chance)
+    return WarningDay(opening.date(), WarningLevel.NONE, _chance(ranks[:, day] == 0))
+
+
+def _reason(episode: WarningEpisode | None) -> str:
+    if episode is None:
+        return "各成员日均AQI均不满足连续超标的预警条件。"
+    days = (episode.end.median - episode.start.median).days
+    low, middle, high = episode.peak_aqi
+    return f"受PM₂.₅累积影响，预计日AQI连续{days}天超过150，最高约{middle}（各成员{low}—{high}）。"

@@ -13,10 +13,10 @@ from markupsafe import Markup
 from forecast.bulletins import text
 from forecast.bulletins.advice import Advice
 from forecast.bulletins.charts import NARROW, WIDE, pm25_chart
-from forecast.bulletins.city_content import City, Day, Level
-from forecast.bulletins.content import Bulletin
+from forecast.bulletins.content import Bulletin, City, Day
 from forecast.bulletins.maps import Outline, city_map
-from forecast.bulletins.palette import GRADES, LEVELS, grade, grade_number
+from forecast.bulletins.palette import GRADES, LEVELS, Swatch, grade
+from forecast.fields.warnings import WarningLevel
 
 REGION_PAGE = "bulletin.html"
 CITY_FOLDER = "cities"
@@ -47,13 +47,14 @@ def region_page(bulletin: Bulletin, shapes: Sequence[Outline]) -> str:
         for index in range(len(days))
     ]
     groups = text.cities_by_level(bulletin)
-    return _environment().get_template("region.html.j2").render(
+    template = _environment().get_template("region.html.j2")
+    return template.render(
         bulletin=bulletin,
         issue=bulletin.issue,
         days=days,
         maps=maps,
         groups=groups,
-        top=groups[0][0] if groups else Level.NONE,
+        top=groups[0][0] if groups else WarningLevel.NONE,
         undecided=[city for city in bulletin.cities if not city.warning.decidable],
         folder=CITY_FOLDER,
     )
@@ -62,13 +63,13 @@ def region_page(bulletin: Bulletin, shapes: Sequence[Outline]) -> str:
 def city_page(bulletin: Bulletin, city: City, advice: Advice) -> str:
     """Render the page of one city."""
     issue = bulletin.issue
-    known = [day for day in city.days if day.values]
-    return _environment().get_template("city.html.j2").render(
+    template = _environment().get_template("city.html.j2")
+    return template.render(
         bulletin=bulletin,
         issue=issue,
         city=city,
         warning=city.warning,
-        members=known[0].values.members if known and known[0].values else 0,
+        members=len(bulletin.issue.members.used),
         asked=advice.levels[city.warning.level],
         public=advice.public[text.worst_grade(city)],
         worst=text.worst_day(city),
@@ -99,8 +100,7 @@ def _environment() -> Environment:
         confidence=text.confidence,
         date=text.date,
         grade=grade,
-        grade_number=grade_number,
-        level=LEVELS.__getitem__,
+        level=_level,
         level_name=text.level_name,
         long_moment=text.long_moment,
         number=text.number,
@@ -110,14 +110,17 @@ def _environment() -> Environment:
         when=text.when,
     )
     environment.globals.update(
-        text=text, grades=GRADES, levels=LEVELS, Level=Level, style=_style(environment)
+        text=text, grades=GRADES, levels=LEVELS, Level=WarningLevel, style=_style(environment)
     )
     return environment
 
 
+def _level(level: str) -> Swatch:
+    return LEVELS[WarningLevel(level)]
+
+
 def _aqi_range(day: Day) -> str:
-    aqi = day.values.aqi if day.values else None
-    return text.between(aqi.p10, aqi.p90) if aqi else text.MISSING
+    return text.between(day.values.aqi_p10, day.values.aqi_p90) if day.values else text.MISSING
 
 
 def _style(environment: Environment) -> Markup:

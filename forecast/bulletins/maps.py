@@ -11,11 +11,13 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path
 
 from forecast.bulletins.charts import svg_uri
-from forecast.bulletins.city_content import City, Level
+from forecast.bulletins.content import City
 from forecast.bulletins.fonts import font
 from forecast.bulletins.palette import DARK, LEVELS, grade
+from forecast.bulletins.text import MISSING
 from forecast.common.errors import InputError
 from forecast.fields.arrays import Float
+from forecast.fields.warnings import WarningLevel
 
 WIDTH, HEIGHT = 4.0, 2.75
 SIZE = 7.0
@@ -122,19 +124,21 @@ def city_map(shapes: Sequence[Outline], cities: Sequence[City], index: int) -> s
 
 def _fill(city: City, index: int) -> str:
     values = city.days[index].values
-    return NO_DATA_FILL if values is None or values.aqi is None else grade(values.aqi.p50).fill
+    aqi = values.aqi_p50 if values else None
+    return NO_DATA_FILL if aqi is None else grade(aqi).fill
 
 
 def _label(axes: Any, shape: Outline, city: City, index: int) -> None:
     values = city.days[index].values
-    aqi = values.aqi if values else None
-    ink = grade(aqi.p50).ink if aqi else DARK
+    aqi = values.aqi_p50 if values else None
+    ink = DARK if aqi is None else grade(aqi).ink
     x, y = shape.centre
     style = {"ha": "center", "color": ink}
     axes.text(x, y, city.name_zh, va="bottom", fontproperties=font(SIZE), **style)
-    axes.text(x, y, str(aqi.p50) if aqi else "—", va="top", fontproperties=font(SIZE), **style)
-    if values is not None and values.level is not Level.NONE:
-        swatch = LEVELS[values.level]
+    shown = MISSING if aqi is None else str(aqi)
+    axes.text(x, y, shown, va="top", fontproperties=font(SIZE), **style)
+    if values is not None and values.level != WarningLevel.NONE:
+        swatch = LEVELS[WarningLevel(values.level)]
         axes.annotate(
             swatch.symbol, (x, y), xytext=(SIZE * 1.55, -SIZE * 0.62), textcoords="offset points",
             va="center", ha="center", color=swatch.ink, fontproperties=font(SIZE - 1.5),

@@ -6,7 +6,7 @@ AQI grades, categories and colours: HJ 633-2012 table 2, unchanged in HJ 633-202
 
 from dataclasses import dataclass
 
-from forecast.bulletins.city_content import Level
+from forecast.fields.warnings import WarningLevel
 
 DARK = "#1a1a1a"
 LIGHT = "#ffffff"
@@ -50,13 +50,13 @@ GRADES = (
 GRADE_TOPS = (50, 100, 150, 200, 300)
 """Highest AQI of grades 1 to 5."""
 LEVELS = {
-    Level.NONE: Swatch("none", "无预警", "无", "#e8eef2", "–"),
-    Level.BLUE: Swatch("blue", "蓝色预警", "蓝", "#2f7fd6", "Ⅳ"),
-    Level.YELLOW: Swatch("yellow", "黄色预警", "黄", "#ffd500", "Ⅲ"),
-    Level.ORANGE: Swatch("orange", "橙色预警", "橙", "#ff8a00", "Ⅱ"),
-    Level.RED: Swatch("red", "红色预警", "红", "#d0021b", "Ⅰ"),
+    WarningLevel.NONE: Swatch("none", "无预警", "无", "#e8eef2", "无"),
+    WarningLevel.BLUE: Swatch("blue", "蓝色预警", "蓝", "#2f7fd6", "蓝"),
+    WarningLevel.YELLOW: Swatch("yellow", "黄色预警", "黄", "#ffd500", "黄"),
+    WarningLevel.ORANGE: Swatch("orange", "橙色预警", "橙", "#ff8a00", "橙"),
+    WarningLevel.RED: Swatch("red", "红色预警", "红", "#d0021b", "红"),
 }
-"""Warning levels; the symbol is the number of the response."""
+"""Warning levels; the symbol is the word of the colour."""
 
 
 def grade_number(aqi: int) -> int:

@@ -6,26 +6,27 @@ Pure functions from content to text; nothing is escaped here, the templates do t
 import datetime as dt
 from collections.abc import Sequence
 
-from forecast.bulletins.city_content import LOCAL, City, CityWarning, Day, DayValues, Level
-from forecast.bulletins.content import Bulletin, Issue
+from forecast.bulletins.content import LOCAL, Bulletin, City, Day, Issue
 from forecast.bulletins.palette import GRADES, LEVELS, grade, grade_number
+from forecast.fields.city_forecast import SYMBOLS, CityDay
+from forecast.fields.warnings import CityWarning, TimeSpread, WarningEpisode, WarningLevel
 
 MISSING = "—"
 NO_DATA = "资料不足"
 NOT_PUBLISHED = "不发布"
+HEAVY = 200
+"""AQI above which pollution is heavy (HJ 633)."""
 FEWEST_FOR_CONFIDENCE = 3
 """With fewer members a share of members says nothing about confidence (project's own choice)."""
 _WEEKDAYS = "一二三四五六日"
 _CONFIDENCE = ((0.9, "把握大"), (0.66, "把握较大"), (0.33, "把握一般"), (0.0, "把握小"))
 """Lowest probability of each word; this project's own scale, after the thirds of the IPCC's."""
-_SUBSCRIPTS = {
-    "PM2.5": "PM₂.₅", "PM10": "PM₁₀", "SO2": "SO₂", "NO2": "NO₂", "CO": "CO", "O3": "O₃",
-}  # fmt: skip
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def pollutant(name: str) -> str:
-    """Write a pollutant with subscripts."""
-    return _SUBSCRIPTS.get(name, name)
+    """Write a pollutant, as `PM2.5` or `pm25`, with subscripts."""
+    return SYMBOLS.get(name, name).translate(_SUBSCRIPTS)
 
 
 def pollutants(names: Sequence[str]) -> str:
@@ -120,51 +121,87 @@ def member_share(probability: float, members: int) -> str:
     return f"{members}个成员中{round(count)}个"
 
 
-def category(values: DayValues) -> str:
-    """Range of categories, 良至轻度污染; the reason for none otherwise."""
-    if values.aqi is None:
+def category(values: CityDay) -> str:
+    """Range of categories, 良至轻度污染, or that the standard publishes none."""
+    if values.aqi_p10 is None or values.aqi_p90 is None:
         return NOT_PUBLISHED
-    low, high = grade(values.aqi.p10), grade(values.aqi.p90)
+    low, high = grade(values.aqi_p10), grade(values.aqi_p90)
     return low.name if low is high else f"{low.name}至{high.name}"
 
 
-def level_name(level: Level) -> str:
+def level_name(level: WarningLevel) -> str:
     """橙色预警（建议）."""
     name = LEVELS[level].name
-    return name if level is Level.NONE else f"{name}（建议）"
+    return name if level is WarningLevel.NONE else f"{name}（建议）"
 
 
 def when(warning: CityWarning) -> str:
-    """When the warning's conditions hold."""
-    if warning.start is None or warning.end is None:
-        return "预报时段内未达到预警条件"
-    tail = "（到资料末端仍未结束）" if warning.open_ended else ""
-    return span(warning.start, warning.end) + tail
+    """When the conditions of the proposed level hold, by the median of the members."""
+    episode = warning.main_episode
+    return episode_span(episode) if episode else "预报时段内未达到预警条件"
+
+
+def episode_span(episode: WarningEpisode) -> str:
+    """Start and end of an episode."""
+    tail = "（到资料末端仍未结束）" if episode.open_ended else ""
+    return span(episode.start.median, episode.end.median) + tail
+
+
+def other_episodes(warning: CityWarning) -> str:
+    """The episodes beside the main one: 另有黄色：1月6日0时 至 1月6日24时."""
+    others = [episode for episode in warning.episodes if episode is not warning.main_episode]
+    parts = [f"{LEVELS[e.level].colour}色 {episode_span(e)}" for e in others]
+    return f"另有{'；'.join(parts)}。" if parts else ""
+
+
+def deadline(warning: CityWarning, notice_hours: int) -> str:
+    """Until when the warning has to be issued to keep the notice; empty without one."""
+    episode = warning.main_episode
+    if episode is None:
+        return ""
+    asked = f"规则要求提前{notice_hours}小时"
+    if episode.notice_kept:
+        return f"最迟{moment(episode.issue_by)}前发布（{asked}）"
+    return f"已晚于规定的提前量（{asked}，即{moment(episode.issue_by)}前）；确认后立即发布"
+
+
+def member_times(episode: WarningEpisode) -> str:
+    """How far the members differ in start and end; empty when they do not."""
+    parts = [
+        f"{name}在{moment(spread.earliest, closing=closing)}到"
+        f"{moment(spread.latest, closing=closing)}之间"
+        for name, spread, closing in (
+            ("开始", episode.start, False),
+            ("结束", episode.end, True),
+        )
+        if _differs(spread)
+    ]
+    return f"各成员的{'，'.join(parts)}。" if parts else ""
+
+
+def _differs(spread: TimeSpread) -> bool:
+    return spread.earliest != spread.latest
 
 
 def how_sure(warning: CityWarning, members: int) -> str:
     """Confidence in words and numbers, with the count it comes from."""
     if members < FEWEST_FOR_CONFIDENCE:
-        verb = "未达到" if warning.level is Level.NONE else "达到"
+        verb = "未达到" if warning.level is WarningLevel.NONE else "达到"
         return f"无法估计：只有{members}个成员可用（{verb}预警条件）"
-    if warning.level is Level.NONE:
+    if warning.level is WarningLevel.NONE:
         return _how_sure_of_none(warning, members)
-    if warning.probability is None:
-        return "无法估计"
     share = member_share(warning.probability, members)
     counted = f"，{share}达到" if share else ""
     return f"{confidence(warning.probability)}：概率 {percent(warning.probability)}{counted}"
 
 
 def _how_sure_of_none(warning: CityWarning, members: int) -> str:
-    lowest = warning.chances[0] if warning.chances else None
-    if lowest is None:
-        return "概率无法估计"
-    if lowest.probability == 0:
+    lowest = warning.assessments[0] if warning.assessments else None
+    if lowest is None or lowest.probability == 0:
         return f"{members}个成员均未达到预警条件"
-    name = LEVELS[lowest.level].name
     share = member_share(lowest.probability, members)
     counted = f"（{share}）" if share else ""
+    name = LEVELS[lowest.level].name
     return f"达到{name}及以上的可能性 {percent(lowest.probability)}{counted}"
 
 
@@ -177,21 +214,21 @@ def worst_day(city: City) -> Day | None:
 def _burden(day: Day) -> tuple[float, float]:
     if day.values is None:
         return -1.0, -1.0
-    aqi = float(day.values.aqi.p50) if day.values.aqi else -1.0
-    return aqi, day.values.pm25.p50 or 0.0
+    aqi = -1.0 if day.values.aqi_p50 is None else float(day.values.aqi_p50)
+    return aqi, day.values.pm25_p50 or 0.0
 
 
 def worst_grade(city: City) -> int:
     """Highest AQI grade of the median over the days, 1 when no AQI is published."""
-    tops = [day.values.aqi.p50 for day in city.days if day.values and day.values.aqi]
+    tops = [day.aqi_p50 for day in city.known_days if day.aqi_p50 is not None]
     return max(map(grade_number, tops), default=1)
 
 
 def weather(day: Day) -> str:
     """Wind and mixing of a day in words; empty when unknown."""
-    if day.values is None or day.values.weather is None:
+    if day.weather is None:
         return ""
-    air = day.values.weather
+    air = day.weather
     return (
         f"{date(day.date)}平均风速{air.wind_speed_mean:.1f}米/秒、"
         f"混合层最高约{_tens(air.mixing_height_max)}米"
@@ -207,18 +244,20 @@ def horizon(issue: Issue, days: Sequence[Day]) -> str:
     last = max((day for day in days if day.values), key=lambda day: day.date)
     if last is days[-1]:
         return f"资料完整，趋势预报到{date(last.date)}（第{last.lead_day}天）。"
+    what = "各成员的计算" if issue.limited_by_members else "气象资料"
+    absent = days_span([day.date for day in days if day.values is None])
     return (
-        f"气象资料到第{last.lead_day}天为止，趋势预报到{date(last.date)}；"
-        f"{days_span([d.date for d in days if d.values is None])}资料不足，不作预报。"
+        f"{what}到第{last.lead_day}天为止，趋势预报到{date(last.date)}；"
+        f"{absent}{NO_DATA}，不作预报。"
     )
 
 
-def cities_by_level(bulletin: Bulletin) -> list[tuple[Level, list[City]]]:
+def cities_by_level(bulletin: Bulletin) -> list[tuple[WarningLevel, list[City]]]:
     """Cities with a warning, most severe level first."""
-    groups = []
-    for level in sorted(Level, key=lambda item: -item.rank):
+    groups: list[tuple[WarningLevel, list[City]]] = []
+    for level in sorted(WarningLevel, key=lambda item: -item.rank):
         found = [city for city in bulletin.cities if city.warning.level is level]
-        if found and level is not Level.NONE:
+        if found and level is not WarningLevel.NONE:
             groups.append((level, found))
     return groups
 
@@ -236,51 +275,48 @@ def headline(bulletin: Bulletin) -> str:
 
 
 def peak(bulletin: Bulletin) -> str:
-    """The heavy days, or where and when the air is worst."""
+    """The heavy days, and where and when the air is worst."""
     heavy = {
         day.date
         for city in bulletin.cities
-        for day in city.days
-        if day.values and day.values.aqi and day.values.aqi.p50 > 200
+        for day in city.known_days
+        if day.aqi_p50 is not None and day.aqi_p50 > HEAVY
     }
-    worst = max(bulletin.cities, key=lambda city: _burden(worst_day(city) or city.days[0]))
-    day = worst_day(worst)
-    if day is None or day.values is None:
-        return ""
-    if day.values.aqi is None:
-        mean = number(day.values.pm25.p50)
-        return f"PM₂.₅日均浓度最高为{worst.name_zh}{date(day.date)}的{mean}微克/立方米。"
-    swatch = grade(day.values.aqi.p50)
-    top = f"{worst.name_zh}{date(day.date)}（AQI中位数{day.values.aqi.p50}，{swatch.name}）"
+    days = [(city, day) for city in bulletin.cities for day in city.days if day.values]
+    city, day = max(days, key=lambda pair: _burden(pair[1]))
+    values = day.values
+    if values is None or values.aqi_p50 is None:
+        mean = number(values.pm25_p50 if values else None)
+        return f"PM₂.₅日均浓度最高为{city.name_zh}{date(day.date)}的{mean}微克/立方米。"
+    name = grade(values.aqi_p50).name
+    top = f"{city.name_zh}{date(day.date)}（AQI中位数{values.aqi_p50}，{name}）"
     lead = f"重度及以上污染可能出现在{days_span(sorted(heavy))}；" if heavy else ""
     return f"{lead}最重为{top}。"
 
 
 def members(issue: Issue) -> str:
-    """用4个成员中的4个."""
+    """计划4个成员，采用4个，成员齐全."""
     used, planned = len(issue.members.used), issue.members.planned
     short = "，成员齐全" if used == planned and not issue.members.missing else ""
     return f"计划{planned}个成员，采用{used}个{short}"
 
 
-def category_names() -> tuple[str, ...]:
-    """Names of the AQI categories, best first."""
-    return tuple(swatch.name for swatch in GRADES)
+def members_by_day(city: City) -> str:
+    """How many members each day rests on, where that changes; empty otherwise."""
+    counts = {day.date: day.members for day in city.known_days}
+    if len(set(counts.values())) < 2:
+        return ""
+    return "、".join(f"{date(day)}{count}个" for day, count in counts.items())
 
 
 def chart_words(city: City) -> str:
     """Say in one sentence what the hourly chart shows, for those who do not see it."""
-    known = [
-        (value, time)
-        for value, time in zip(city.hours.pm25_p50, city.hours.times, strict=True)
-        if value is not None
-    ]
+    known = [(hour.pm25_p50, hour.time) for hour in city.hours if hour.pm25_p50 is not None]
     if not known:
         return f"{city.name_zh}没有小时预报。"
-    low, high = min(known)[0], max(known)
+    (low, _), (high, time) = min(known), max(known)
     return (
-        f"PM₂.₅小时浓度中位数在{number(low)}到{number(high[0])}微克/立方米之间，"
-        f"{moment(high[1])}最高。"
+        f"PM₂.₅小时浓度中位数在{number(low)}到{number(high)}微克/立方米之间，{moment(time)}最高。"
     )
 
 
@@ -291,8 +327,8 @@ def map_words(bulletin: Bulletin, index: int) -> str:
         names = [
             city.name_zh
             for city in bulletin.cities
-            if (values := city.days[index].values) and values.aqi
-            and grade(values.aqi.p50) is swatch
+            if (values := city.days[index].values) is not None
+            and values.aqi_p50 is not None and grade(values.aqi_p50) is swatch
         ]  # fmt: skip
         if names:
             parts.append(f"{swatch.name}：{'、'.join(names)}")

@@ -31,8 +31,6 @@ class BulletinConfig(Model):
     """What standing the product has, printed on every page."""
     exercise_mark: Annotated[str, Field(min_length=1)] = "案例回算，非业务发布"
     """Mark printed on every page of a case that is no operational forecast (`case.exercise`)."""
-    boundary_file: str = "data/static/shandong_cities.geojson"
-    """City polygons of the maps. A bureau that publishes maps supplies its own reviewed file."""
     boundary_note: Annotated[str, Field(min_length=1)] = (
         "图中界线仅为示意，未经地图审核，不作为划界依据。"
     )
