@@ -155,11 +155,13 @@ class CityDay:
         aqi_p90: 90th percentile, rounded up; None where the standard publishes no AQI.
         primary_pollutants: Pollutants that are primary in most members; empty up to AQI 50.
         missing_pollutants: Pollutants without a value in any member.
-        p_aqi_gt100: Share of members with an AQI above 100.
+        p_aqi_gt100: Share of members with an AQI (of the pollutants that are there) above 100;
+            None without PM2.5.
         p_aqi_gt150: Share of members with an AQI above 150.
         p_aqi_gt200: Share of members with an AQI above 200.
         p_aqi_gt300: Share of members with an AQI above 300.
-        category_probability: Share of members in each of the six categories, best first.
+        category_probability: Share of members in each of the six categories, best first; empty
+            without PM2.5.
         category: 1 (excellent) to 6 (severe) of the median; None where there is no AQI.
         category_zh: Its official name.
         colour: Its official colour, #RRGGBB.

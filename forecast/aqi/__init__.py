@@ -1,0 +1,1 @@
+"""From concentrations to the air-quality index, by a dated standard."""
