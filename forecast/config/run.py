@@ -89,6 +89,10 @@ class RunPaths:
         """Written when a member has ended, well or not."""
         return self.folder / "status" / f"{member}.done"
 
+    def stage_status(self, stage: str) -> Path:
+        """State of a stage that runs once."""
+        return self.folder / "status" / f"{stage}.json"
+
     @property
     def warm_stamp(self) -> Path:
         """Written when the kernels are compiled."""

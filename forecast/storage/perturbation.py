@@ -1,9 +1,7 @@
 """What a member changes in its inputs, on disk."""
 
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import xarray as xr
 
 from forecast.fields.perturbation import Perturbation
@@ -41,16 +39,4 @@ def read_perturbation(path: Path) -> Perturbation:
         boundary_layer_factor=data["boundary_layer_factor"].values,
         diffusivity_factor=data["diffusivity_factor"].values,
         stream_function=data["stream_function"].values,
-    )
-
-
-def cut_perturbation(perturbation: Perturbation, rows: slice, columns: slice) -> Perturbation:
-    """Cut a tile; the stream function keeps the corners on all sides of it."""
-    corners = (slice(rows.start, rows.stop + 1), slice(columns.start, columns.stop + 1))
-    return replace(
-        perturbation,
-        emission_factor=np.ascontiguousarray(perturbation.emission_factor[..., rows, columns]),
-        boundary_layer_factor=perturbation.boundary_layer_factor[rows, columns],
-        diffusivity_factor=perturbation.diffusivity_factor[rows, columns],
-        stream_function=np.ascontiguousarray(perturbation.stream_function[(..., *corners)]),
     )

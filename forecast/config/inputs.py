@@ -1,0 +1,50 @@
+"""The files of others that a configuration names."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from forecast.common.errors import InputError
+from forecast.config.base import Model
+from forecast.config.load import project_path
+from forecast.config.root import Configuration
+
+_ENDINGS = ("path", "file", "folder", "boundaries", "cities", "stations", "table", "files")
+
+
+def input_paths(configuration: Configuration) -> list[tuple[str, Path]]:
+    """Every file and folder that the configuration names, with the key that names it.
+
+    A setting names a file when its key ends in a word such as "path", "file" or "folder" and its
+    value is a non-empty text.
+    """
+    return [
+        (key, project_path(text))
+        for key, text in _texts(configuration, "")
+        if key.rpartition(".")[2].endswith(_ENDINGS)
+    ]
+
+
+def _texts(model: Model, prefix: str) -> Iterator[tuple[str, str]]:
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        key = f"{prefix}{name}"
+        if isinstance(value, Model):
+            yield from _texts(value, f"{key}.")
+        elif isinstance(value, str) and value:
+            yield key, value
+
+
+def check_inputs(configuration: Configuration) -> None:
+    """Check that every file that the configuration names is there.
+
+    Raises:
+        InputError: Some are not; all of them are listed with the key that names them.
+    """
+    missing = [(key, path) for key, path in input_paths(configuration) if not path.exists()]
+    if missing:
+        lines = "\n".join(f"  {key}: '{path}'" for key, path in missing)
+        msg = (
+            f"{len(missing)} input file(s) of the configuration do not exist:\n{lines}\n"
+            "Put them there, or name other files in the configuration."
+        )
+        raise InputError(msg)

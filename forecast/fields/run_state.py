@@ -1,0 +1,92 @@
+"""Where one run stands: its stages, its members, what went wrong and what was replaced."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from forecast.common.degradation import Degradation
+from forecast.fields.status import MemberState, MemberStatus
+
+
+class StageState(StrEnum):
+    """Where a stage stands."""
+
+    WAITING = "waiting"
+    """Not started."""
+    RUNNING = "running"
+    """Started and not ended, as far as its file says."""
+    INTERRUPTED = "interrupted"
+    """Its file says running, but nobody runs the cycle."""
+    FINISHED = "finished"
+    """All its files are written."""
+    FAILED = "failed"
+    """Stopped with an error."""
+
+
+@dataclass(frozen=True)
+class StageStatus:
+    """What a stage says about itself.
+
+    Attributes:
+        stage: Name.
+        state: Where it stands.
+        title: What it does, in words.
+        reason: Why it failed, a sentence; empty otherwise.
+        host: Machine.
+        pid: Process id.
+        started: Start, UTC.
+        finished: End, UTC; None while it runs.
+        log: Path of its log.
+    """
+
+    stage: str
+    state: StageState
+    title: str = ""
+    reason: str = ""
+    host: str = ""
+    pid: int = 0
+    started: datetime | None = None
+    finished: datetime | None = None
+    log: str = ""
+
+
+@dataclass(frozen=True)
+class RunState:
+    """Everything that `forecast status` tells.
+
+    Attributes:
+        cycle: Name of the cycle.
+        title: Case and domain, in words.
+        folder: Folder of the run.
+        stages: Those that run once, in order; the members come between "warm" and "gate".
+        members: One a planned member.
+        left_out: Member and reason, for those that the gate left out or cut short.
+        degradations: Fallbacks taken so far.
+        manifest: The merged manifest, None before the run is complete.
+    """
+
+    cycle: str
+    title: str
+    folder: Path
+    stages: tuple[StageStatus, ...]
+    members: tuple[MemberStatus, ...]
+    left_out: tuple[tuple[str, str], ...] = ()
+    degradations: tuple[Degradation, ...] = ()
+    manifest: Path | None = None
+
+    @property
+    def complete(self) -> bool:
+        """True when the last stage has finished."""
+        return self.stages[-1].state is StageState.FINISHED
+
+    @property
+    def failed(self) -> tuple[StageStatus, ...]:
+        """Stages that stopped with an error; a failed member fails no stage."""
+        return tuple(stage for stage in self.stages if stage.state is StageState.FAILED)
+
+    @property
+    def members_ended(self) -> bool:
+        """True when every member has finished or failed."""
+        ended = (MemberState.FINISHED, MemberState.FAILED)
+        return all(member.state in ended for member in self.members)

@@ -1,0 +1,1 @@
+"""One cycle as a Snakemake workflow: rules, launch, lock, progress."""

@@ -1,0 +1,49 @@
+# From files of others to inputs on the model grid, and what each member changes in them.
+
+
+rule prepare:
+    input:
+        PLAN.inputs,
+    output:
+        PLAN.relative(
+            RUN.static, RUN.meteorology, RUN.emissions, RUN.boundary, RUN.city_weights
+        ),
+    log:
+        PLAN.relative(RUN.log("prepare")),
+    params:
+        stage=PLAN.command,
+    resources:
+        **PLAN.stage_resources,
+    shell:
+        "{params.stage} prepare --run . >> {log} 2>&1"
+
+
+rule perturb:
+    input:
+        PLAN.relative(RUN.meteorology, RUN.emissions),
+    output:
+        PLAN.relative(*map(RUN.perturbation, PLAN.members)),
+    log:
+        PLAN.relative(RUN.log("perturb")),
+    params:
+        stage=PLAN.command,
+    resources:
+        **PLAN.stage_resources,
+    shell:
+        "{params.stage} perturb --run . >> {log} 2>&1"
+
+
+# needs nothing but the configuration, so it runs beside the preparation
+rule warm:
+    input:
+        PLAN.relative(RUN.configuration),
+    output:
+        PLAN.relative(RUN.warm_stamp),
+    log:
+        PLAN.relative(RUN.log("warm")),
+    params:
+        stage=PLAN.command,
+    resources:
+        **PLAN.stage_resources,
+    shell:
+        "{params.stage} warm --run . >> {log} 2>&1"

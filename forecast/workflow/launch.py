@@ -1,0 +1,242 @@
+"""Starting Snakemake for one cycle, watching it, and ending it with everything it started."""
+
+import json
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+from forecast.common.errors import ConfigurationError
+from forecast.workflow.lock import Holder
+from forecast.workflow.paths import PROFILES, SNAKEFILE, RunPaths, profile_names
+
+logger = logging.getLogger(__name__)
+
+_GRACE = 20.0
+"""How long an interrupted workflow may take to end, s, before it is killed."""
+_TERM_GRACE = 5.0
+"""How long it may take after a second, sterner request, s."""
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """How a cycle is run.
+
+    Attributes:
+        run: Files of the run.
+        profile: Name of a profile in `slurm/`.
+        ranks: Ranks of a member.
+        dry_run: Only say what would be done.
+    """
+
+    run: RunPaths
+    profile: str
+    ranks: int
+    dry_run: bool = False
+
+    def command(self) -> list[str]:
+        """The Snakemake command.
+
+        Raises:
+            ConfigurationError: There is no such profile.
+        """
+        profile = PROFILES / self.profile
+        if not (profile / "config.yaml").is_file():
+            msg = f"There is no profile '{self.profile}'; slurm/ has {', '.join(profile_names())}."
+            raise ConfigurationError(msg)
+        command = [
+            sys.executable, "-m", "snakemake",
+            "--snakefile", str(SNAKEFILE),
+            "--directory", str(self.run.folder),
+            "--profile", str(profile),
+            "--nocolor",
+        ]  # fmt: skip
+        if self.profile == "local":
+            cores = len(os.sched_getaffinity(0))
+            command += ["--cores", str(cores), "--resources", f"tasks={max(cores, self.ranks)}"]
+        if self.dry_run:
+            command.append("--dry-run")
+        return command
+
+
+def dry_run(invocation: Invocation) -> str:
+    """Ask Snakemake what it would do.
+
+    Returns:
+        Its answer.
+
+    Raises:
+        ConfigurationError: Snakemake refuses; its own words are in the message.
+    """
+    done = subprocess.run(
+        invocation.command(), capture_output=True, text=True, check=False, env=_environment()
+    )
+    if done.returncode:
+        msg = f"The workflow cannot be run:\n{_tail(done.stdout + done.stderr)}"
+        raise ConfigurationError(msg)
+    return done.stdout + done.stderr
+
+
+def _environment() -> dict[str, str]:
+    """The environment of the workflow: where the package is, and compiled files wanted."""
+    environment = dict(os.environ)
+    before = environment.get("PYTHONPATH")
+    environment["PYTHONPATH"] = os.pathsep.join(
+        [str(SNAKEFILE.parent), *([before] if before else [])]
+    )
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return environment
+
+
+def _tail(text: str, lines: int = 25) -> str:
+    return "\n".join(text.strip().splitlines()[-lines:])
+
+
+class Interrupted(Exception):  # noqa: N818  (it is no error)
+    """Somebody asked the run to stop."""
+
+
+@contextmanager
+def _signals_raise() -> Iterator[None]:
+    """Turn SIGINT, SIGTERM and SIGHUP into `Interrupted` while the block runs."""
+
+    def stop(number: int, _: FrameType | None) -> None:
+        raise Interrupted(signal.Signals(number).name)
+
+    wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    former = {number: signal.signal(number, stop) for number in wanted}
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+
+def run_workflow(
+    invocation: Invocation,
+    *,
+    started: Callable[[int], None],
+    watch: Callable[[], None],
+    interval: float = 0.5,
+) -> int:
+    """Run the workflow to its end.
+
+    Args:
+        invocation: What to run.
+        started: Told the process group of the workflow.
+        watch: Called again and again while it runs.
+        interval: Time between two calls, s.
+
+    Returns:
+        Exit code of Snakemake.
+
+    Raises:
+        Interrupted: A signal asked the run to stop; everything that it had started has ended.
+        ConfigurationError: There is no such profile.
+    """
+    command = invocation.command()
+    run = invocation.run
+    clear_engine_lock(run)
+    run.log_folder.mkdir(parents=True, exist_ok=True)
+    with (run.log_folder / "snakemake.log").open("ab") as log, _signals_raise():
+        log.write(f"\n=== {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {' '.join(command)}\n".encode())
+        log.flush()
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=_environment(),
+            start_new_session=True,
+        )
+        try:
+            started(process.pid)
+            while process.poll() is None:
+                watch()
+                time.sleep(interval)
+        except BaseException:
+            end_group(process.pid, run.folder)
+            process.wait()
+            raise
+    watch()
+    return process.returncode
+
+
+def clear_engine_lock(run: RunPaths) -> None:
+    """Remove Snakemake's own lock. Our lock is held, so a lock of Snakemake's is a leftover."""
+    shutil.rmtree(run.folder / ".snakemake" / "locks", ignore_errors=True)
+
+
+def members_of(session: int, folder: Path) -> list[int]:
+    """Processes of a session that work in a folder; both must fit, since ids are used again."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (entry / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+            place = (entry / "cwd").readlink()
+        except OSError:
+            continue
+        if fields[0] not in "ZX" and int(fields[3]) == session and place == folder:
+            found.append(int(entry.name))
+    return found
+
+
+def end_group(session: int, folder: Path) -> None:
+    """End all processes of a workflow: ask first, kill what does not listen."""
+    for number, patience in (
+        (signal.SIGINT, _GRACE),
+        (signal.SIGTERM, _TERM_GRACE),
+        (signal.SIGKILL, _TERM_GRACE),
+    ):
+        deadline = time.monotonic() + patience
+        for pid in members_of(session, folder):
+            _send(pid, number)
+        while time.monotonic() < deadline:
+            if not members_of(session, folder):
+                return
+            time.sleep(0.1)
+
+
+def _send(pid: int, number: signal.Signals) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
+
+
+def end_leftovers(former: Holder | None, run: RunPaths) -> None:
+    """End what a killed `forecast run` has left behind on this machine."""
+    if former is None or not former.here or not former.session:
+        return
+    left = members_of(former.session, run.folder)
+    if left:
+        logger.warning(
+            "the run of process %d was killed; ending %d processes that it left behind",
+            former.pid,
+            len(left),
+        )
+        end_group(former.session, run.folder)
+
+
+def note_invocation(invocation: Invocation, arguments: Sequence[str], outcome: str) -> None:
+    """Keep the exact commands, the profile and how the run ended."""
+    content = {
+        "arguments": list(arguments),
+        "command": invocation.command(),
+        "profile": invocation.profile,
+        "written": datetime.now(UTC).isoformat(timespec="seconds"),
+        "outcome": outcome,
+    }
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    temporary = invocation.run.invocation.with_name(".run.json.partial")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(invocation.run.invocation)

@@ -1,0 +1,42 @@
+# The members and the decision who is in. A member never fails the workflow: its only declared
+# output is a stamp that says that it has ended, and its status file says how. Output, status and
+# checkpoints are not declared, because Snakemake removes the outputs of a job that is killed.
+
+
+rule run_member:
+    input:
+        PLAN.relative(
+            RUN.static, RUN.meteorology, RUN.emissions, RUN.boundary, RUN.warm_stamp
+        ),
+        PLAN.relative(RUN.perturbation("{member}")),
+    output:
+        PLAN.relative(RUN.stamp("{member}")),
+    log:
+        PLAN.relative(RUN.log("run_member", "{member}")),
+    params:
+        stage=PLAN.command,
+        ranked=PLAN.ranked_command,
+    resources:
+        **PLAN.member_resources,
+    # the trap keeps an interrupted member from being written down as a failed one
+    shell:
+        "trap 'exit 130' INT TERM HUP; "
+        "{resources.mpi} -n {resources.tasks} {params.ranked} run_member --run . "
+        "--member {wildcards.member} >> {log} 2>&1 "
+        "|| {params.stage} close_member --run . --member {wildcards.member} "
+        "--exit-code $? >> {log} 2>&1"
+
+
+rule gate:
+    input:
+        PLAN.relative(*map(RUN.stamp, PLAN.members)),
+    output:
+        PLAN.relative(RUN.members),
+    log:
+        PLAN.relative(RUN.log("gate")),
+    params:
+        stage=PLAN.command,
+    resources:
+        **PLAN.stage_resources,
+    shell:
+        "{params.stage} gate --run . >> {log} 2>&1"

@@ -1,0 +1,63 @@
+# Products depend on the decision of the gate, never on the files of a member.
+
+
+rule combine:
+    input:
+        PLAN.relative(RUN.members),
+    output:
+        PLAN.relative(RUN.ensemble),
+    log:
+        PLAN.relative(RUN.log("combine")),
+    params:
+        stage=PLAN.command,
+    resources:
+        **PLAN.stage_resources,
+    shell:
+        "{params.stage} combine --run . >> {log} 2>&1"
+
+
+rule index:
+    input:
+        PLAN.relative(RUN.members, RUN.city_weights),
+    output:
+        PLAN.relative(RUN.cities, RUN.forecasts),
+    log:
+        PLAN.relative(RUN.log("index")),
+    params:
+        stage=PLAN.command,
+    resources:
+        **PLAN.stage_resources,
+    shell:
+        "{params.stage} index --run . >> {log} 2>&1"
+
+
+rule warn:
+    input:
+        PLAN.relative(RUN.members, RUN.cities, RUN.forecasts),
+    output:
+        PLAN.relative(RUN.warnings),
+    log:
+        PLAN.relative(RUN.log("warn")),
+    params:
+        stage=PLAN.command,
+    resources:
+        **PLAN.stage_resources,
+    shell:
+        "{params.stage} warn --run . >> {log} 2>&1"
+
+
+rule publish:
+    input:
+        PLAN.relative(
+            RUN.members, RUN.ensemble, RUN.cities, RUN.forecasts, RUN.warnings
+        ),
+    output:
+        PLAN.relative(RUN.manifest),
+    log:
+        PLAN.relative(RUN.log("publish")),
+    params:
+        stage=PLAN.command,
+    resources:
+        **PLAN.stage_resources,
+    shell:
+        "{params.stage} publish --run . >> {log} 2>&1"

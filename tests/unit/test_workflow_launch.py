@@ -1,0 +1,121 @@
+"""Ending a workflow ends everything that it started, wherever the signal comes from."""
+
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from forecast.common.errors import ConfigurationError
+from forecast.workflow import launch
+from forecast.workflow.launch import (
+    Interrupted,
+    Invocation,
+    clear_engine_lock,
+    end_leftovers,
+    members_of,
+    run_workflow,
+)
+from forecast.workflow.lock import Holder
+from forecast.workflow.paths import RunPaths
+
+CHILD = "import signal, time\n{ignore}\ntime.sleep(60)"
+PARENT = (
+    "import subprocess, sys, time\n"
+    "child = subprocess.Popen([sys.executable, '-c', sys.argv[1]])\n"
+    "open('started', 'w').close()\n"
+    "time.sleep(60)\n"
+)
+IGNORE = (
+    "signal.signal(signal.SIGINT, signal.SIG_IGN); signal.signal(signal.SIGTERM, signal.SIG_IGN)"
+)
+
+
+@pytest.fixture
+def invocation(tmp_path: Path) -> Invocation:
+    folder = tmp_path / "2022-01-01T00"
+    folder.mkdir()
+    return Invocation(RunPaths(folder), "local", 2)
+
+
+def _fake(monkeypatch: pytest.MonkeyPatch, run: RunPaths, *arguments: str) -> None:
+    launcher = "import os, runpy, sys; os.chdir(sys.argv[1]); exec(sys.argv.pop(2))"
+    command = [sys.executable, "-c", launcher, str(run.folder), *arguments]
+    monkeypatch.setattr(Invocation, "command", lambda _: command)
+
+
+def test_the_exit_code_comes_back_and_the_run_is_watched(
+    invocation: Invocation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _fake(monkeypatch, invocation.run, "print('hello'); sys.exit(5)")
+    seen: list[int] = []
+    code = run_workflow(
+        invocation, started=seen.append, watch=lambda: seen.append(0), interval=0.05
+    )
+    assert code == 5
+    assert seen[0] > 0
+    assert seen[-1] == 0
+    assert "hello" in (invocation.run.log_folder / "snakemake.log").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("ignore", ["", IGNORE])
+def test_a_signal_ends_children_that_listen_and_those_that_do_not(
+    invocation: Invocation, monkeypatch: pytest.MonkeyPatch, number: int, ignore: str
+) -> None:
+    monkeypatch.setattr(launch, "_GRACE", 1.0)
+    monkeypatch.setattr(launch, "_TERM_GRACE", 0.5)
+    _fake(monkeypatch, invocation.run, PARENT, CHILD.format(ignore=ignore))
+    folder = invocation.run.folder
+    sessions: list[int] = []
+    sent: list[int] = []
+
+    def watch() -> None:
+        if not sent and (folder / "started").exists():
+            time.sleep(0.3)
+            sent.append(number)
+            signal.raise_signal(signal.Signals(number))
+
+    with pytest.raises(Interrupted, match=signal.Signals(number).name):
+        run_workflow(invocation, started=sessions.append, watch=watch, interval=0.05)
+    assert members_of(sessions[0], folder) == []
+
+
+def test_leftovers_of_a_killed_run_are_ended_and_strangers_are_not(
+    invocation: Invocation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch, "_GRACE", 1.0)
+    run = invocation.run
+    sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
+    left = subprocess.Popen(sleep, cwd=run.folder, start_new_session=True)
+    stranger = subprocess.Popen(sleep, cwd=run.folder.parent, start_new_session=True)
+    reaper = threading.Thread(target=left.wait)
+    reaper.start()
+    host = socket.gethostname()
+    end_leftovers(Holder("elsewhere", 1, 1, "then", left.pid), run)
+    assert left.poll() is None
+    end_leftovers(Holder(host, 1, 1, "then", stranger.pid), run)
+    assert stranger.poll() is None
+    end_leftovers(Holder(host, 1, 1, "then", left.pid), run)
+    reaper.join(timeout=5)
+    assert left.returncode is not None
+    stranger.kill()
+    stranger.wait()
+
+
+def test_an_unknown_profile_lists_the_known_ones(invocation: Invocation) -> None:
+    with pytest.raises(ConfigurationError, match="hindcast, local, operational"):
+        Invocation(invocation.run, "lokal", 2).command()
+
+
+def test_leftover_engine_locks_go(invocation: Invocation) -> None:
+    locks = invocation.run.folder / ".snakemake" / "locks"
+    locks.mkdir(parents=True)
+    (locks / "0.input.lock").touch()
+    clear_engine_lock(invocation.run)
+    assert not locks.exists()
+    clear_engine_lock(invocation.run)
