@@ -136,7 +136,7 @@ def refresh(kind: str) -> None:
         make_environment()
     print(
         f"Installing the {kind} packages of requirements/{LOCKS[kind]} into .venv, "
-        "about 1.2 GB in one to three minutes",
+        "about 1 GB in one to three minutes",
         flush=True,
     )
     STAMP.unlink(missing_ok=True)
