@@ -75,9 +75,15 @@ def pm25_chart(city: City, limits: tuple[float, ...], shape: Shape = WIDE) -> st
     low, middle, high, mean = (_series(city, f"pm25_{name}") for name in _CURVES)
     top = _top(high, mean, limits)
     _grades(axes, limits, top, shape)
-    axes.fill_between(times, low, high, color=BAND, alpha=0.75, linewidth=0, label="10%–90%范围")
-    axes.plot(times, mean, color=INK, linewidth=1.0, linestyle=(0, (4, 2)), label="平均")
-    axes.plot(times, middle, color=LINE, linewidth=1.8, label="中位数")
+    members = max((hour.members for hour in city.hours), default=0)
+    if members < text.FEWEST_FOR_CONFIDENCE:
+        axes.plot(times, mean, color=LINE, linewidth=1.8, label=f"平均（只有{members}个成员）")
+    else:
+        axes.fill_between(
+            times, low, high, color=BAND, alpha=0.75, linewidth=0, label="10%–90%范围"
+        )
+        axes.plot(times, mean, color=INK, linewidth=1, linestyle=(0, (4, 2)), label="平均")
+        axes.plot(times, middle, color=LINE, linewidth=1.8, label="中位数")
     start = city.hours[0].time.astimezone(LOCAL) - dt.timedelta(hours=1)
     _time_axis(axes, start, times[-1], shape)
     axes.set_ylim(0, top)

@@ -55,6 +55,7 @@ def region_page(bulletin: Bulletin, shapes: Sequence[Outline]) -> str:
         maps=maps,
         groups=groups,
         top=groups[0][0] if groups else WarningLevel.NONE,
+        members=len(bulletin.issue.members.used),
         undecided=[city for city in bulletin.cities if not city.warning.decidable],
         folder=CITY_FOLDER,
     )
@@ -69,11 +70,12 @@ def city_page(bulletin: Bulletin, city: City, advice: Advice) -> str:
         issue=issue,
         city=city,
         warning=city.warning,
-        members=len(bulletin.issue.members.used),
+        members=len(issue.members.used),
+        counted=len(issue.members.used) >= text.FEWEST_FOR_CONFIDENCE,
         asked=advice.levels[city.warning.level],
         public=advice.public[text.worst_grade(city)],
         worst=text.worst_day(city),
-        weather=[line for line in map(text.weather, city.days) if line],
+        weather=any(day.weather for day in city.days),
         wide=pm25_chart(city, issue.pm25_limits, WIDE),
         narrow=pm25_chart(city, issue.pm25_limits, NARROW),
         region_page=f"../{REGION_PAGE}",
@@ -95,7 +97,8 @@ def _environment() -> Environment:
     )
     environment.filters.update(
         aqi_range=_aqi_range,
-        between=text.between,
+        chance=text.chance,
+        spread=text.spread,
         category=text.category,
         confidence=text.confidence,
         date=text.date,
@@ -120,7 +123,8 @@ def _level(level: str) -> Swatch:
 
 
 def _aqi_range(day: Day) -> str:
-    return text.between(day.values.aqi_p10, day.values.aqi_p90) if day.values else text.MISSING
+    values = day.values
+    return text.spread(values.aqi_p10, values.aqi_p90, values.members) if values else text.MISSING
 
 
 def _style(environment: Environment) -> Markup:

@@ -20,7 +20,7 @@ from forecast.fields.arrays import Float
 from forecast.fields.warnings import WarningLevel
 
 WIDTH, HEIGHT = 4.0, 2.75
-SIZE = 7.0
+SIZE = 8.8
 TOLERANCE = 1500.0
 """Outlines are simplified to this, m; half a picture element at the size they are shown."""
 NO_DATA_FILL = "#f1f3f5"
@@ -140,8 +140,8 @@ def _label(axes: Any, shape: Outline, city: City, index: int) -> None:
     if values is not None and values.level != WarningLevel.NONE:
         swatch = LEVELS[WarningLevel(values.level)]
         axes.annotate(
-            swatch.symbol, (x, y), xytext=(SIZE * 1.55, -SIZE * 0.62), textcoords="offset points",
-            va="center", ha="center", color=swatch.ink, fontproperties=font(SIZE - 1.5),
-            bbox={"boxstyle": "square,pad=0.18", "facecolor": swatch.fill, "edgecolor": DARK,
+            swatch.symbol, (x, y), xytext=(SIZE * 1.5, -SIZE * 0.62), textcoords="offset points",
+            va="center", ha="center", color=swatch.ink, fontproperties=font(SIZE - 1.8),
+            bbox={"boxstyle": "square,pad=0.12", "facecolor": swatch.fill, "edgecolor": DARK,
                   "linewidth": 0.5},
         )  # fmt: skip

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from forecast.bulletins.content import LOCAL, Bulletin, City, Day, Issue
 from forecast.bulletins.palette import GRADES, LEVELS, grade, grade_number
 from forecast.fields.city_forecast import SYMBOLS, CityDay
-from forecast.fields.warnings import CityWarning, TimeSpread, WarningEpisode, WarningLevel
+from forecast.fields.warnings import CityWarning, WarningEpisode, WarningLevel
 
 MISSING = "—"
 NO_DATA = "资料不足"
@@ -88,11 +88,26 @@ def number(value: float | None, digits: int = 0) -> str:
     return MISSING if value is None else f"{value:.{digits}f}"
 
 
+def tens(value: float) -> str:
+    """Write a number rounded to tens."""
+    return f"{round(value / 10) * 10:.0f}"
+
+
 def between(low: float | None, high: float | None) -> str:
     """140–190, or a dash."""
     if low is None or high is None:
         return MISSING
     return f"{number(low)}–{number(high)}"
+
+
+def chance(probability: float | None, members: int) -> str:
+    """Probability in print; a dash with too few members to count over."""
+    return MISSING if members < FEWEST_FOR_CONFIDENCE else percent(probability)
+
+
+def spread(low: float | None, high: float | None, members: int) -> str:
+    """Range over the members in print; a dash with too few of them."""
+    return MISSING if members < FEWEST_FOR_CONFIDENCE else between(low, high)
 
 
 def percent(probability: float | None) -> str:
@@ -125,6 +140,8 @@ def category(values: CityDay) -> str:
     """Range of categories, 良至轻度污染, or that the standard publishes none."""
     if values.aqi_p10 is None or values.aqi_p90 is None:
         return NOT_PUBLISHED
+    if values.members < FEWEST_FOR_CONFIDENCE and values.aqi_p50 is not None:
+        return grade(values.aqi_p50).name
     low, high = grade(values.aqi_p10), grade(values.aqi_p90)
     return low.name if low is high else f"{low.name}至{high.name}"
 
@@ -154,13 +171,18 @@ def other_episodes(warning: CityWarning) -> str:
     return f"另有{'；'.join(parts)}。" if parts else ""
 
 
-def deadline(warning: CityWarning, notice_hours: int) -> str:
+def in_time(episode: WarningEpisode, issue: Issue) -> bool:
+    """Tell whether the notice can still be kept; a replay is judged at its cycle's start."""
+    return episode.notice_kept and (bool(issue.mark) or issue.issued <= episode.issue_by)
+
+
+def deadline(warning: CityWarning, issue: Issue) -> str:
     """Until when the warning has to be issued to keep the notice; empty without one."""
     episode = warning.main_episode
     if episode is None:
         return ""
-    asked = f"规则要求提前{notice_hours}小时"
-    if episode.notice_kept:
+    asked = f"规则要求提前{issue.notice_hours}小时"
+    if in_time(episode, issue):
         return f"最迟{moment(episode.issue_by)}前发布（{asked}）"
     return f"已晚于规定的提前量（{asked}，即{moment(episode.issue_by)}前）；确认后立即发布"
 
@@ -168,19 +190,15 @@ def deadline(warning: CityWarning, notice_hours: int) -> str:
 def member_times(episode: WarningEpisode) -> str:
     """How far the members differ in start and end; empty when they do not."""
     parts = [
-        f"{name}在{moment(spread.earliest, closing=closing)}到"
-        f"{moment(spread.latest, closing=closing)}之间"
-        for name, spread, closing in (
+        f"{name}在{moment(times.earliest, closing=closing)}到"
+        f"{moment(times.latest, closing=closing)}之间"
+        for name, times, closing in (
             ("开始", episode.start, False),
             ("结束", episode.end, True),
         )
-        if _differs(spread)
+        if times.earliest != times.latest
     ]
     return f"各成员的{'，'.join(parts)}。" if parts else ""
-
-
-def _differs(spread: TimeSpread) -> bool:
-    return spread.earliest != spread.latest
 
 
 def how_sure(warning: CityWarning, members: int) -> str:
@@ -222,21 +240,6 @@ def worst_grade(city: City) -> int:
     """Highest AQI grade of the median over the days, 1 when no AQI is published."""
     tops = [day.aqi_p50 for day in city.known_days if day.aqi_p50 is not None]
     return max(map(grade_number, tops), default=1)
-
-
-def weather(day: Day) -> str:
-    """Wind and mixing of a day in words; empty when unknown."""
-    if day.weather is None:
-        return ""
-    air = day.weather
-    return (
-        f"{date(day.date)}平均风速{air.wind_speed_mean:.1f}米/秒、"
-        f"混合层最高约{_tens(air.mixing_height_max)}米"
-    )
-
-
-def _tens(height: float) -> str:
-    return f"{round(height / 10) * 10:.0f}"
 
 
 def horizon(issue: Issue, days: Sequence[Day]) -> str:
