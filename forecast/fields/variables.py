@@ -76,6 +76,10 @@ _POLLUTANTS = (
 POLLUTANTS = tuple(row[0] for row in _POLLUTANTS)
 """Names of the hourly surface fields that a member writes, in the order of its output."""
 
+_INDEXED = ("pm25", "pm10", "so2", "no2", "co")
+PERCENTILES = (10, 50, 90)
+"""Percentiles over the members that gridded products carry."""
+
 _ENTRIES = (
     # --- coordinates
     Variable("time", "", ("time",), "datetime64[s]", "time, UTC", "time", Staggering.NONE),
@@ -170,6 +174,32 @@ _ENTRIES = (
     # --- hourly surface output of a member
     *(Variable(name, units, _TYX, "float32", text, standard)
       for name, units, text, standard in _POLLUTANTS),
+    # --- ensemble on the grid, hourly
+    Variable("bound", "", ("bound",), "int64", "start and end", "", Staggering.NONE),
+    Variable("time_bounds", "", ("time", "bound"), "datetime64[s]",
+             "start and end of the hour, UTC", "", Staggering.NONE),
+    Variable("member_count", "1", ("time",), "int64", "members that cover the hour", "",
+             Staggering.NONE),
+    Variable("threshold", "ug m-3", ("threshold",), "float64", "hourly PM2.5 that is exceeded",
+             "", Staggering.NONE),
+    Variable("pm25_exceedance", "1", ("threshold", *_TYX), "float32",
+             "share of members with hourly PM2.5 above the threshold"),
+    *(Variable(f"{name}_mean", units, _TYX, "float32", f"ensemble mean of {text}", standard)
+      for name, units, text, standard in _POLLUTANTS),
+    *(Variable(f"{name}_p{percent}", units, _TYX, "float32",
+               f"percentile {percent} over the members of {text}", standard)
+      for name, units, text, standard in _POLLUTANTS if name in _INDEXED
+      for percent in PERCENTILES),
+    # --- cities, hourly
+    Variable("city_code", "", ("city",), "str", "administrative code of the city", "",
+             Staggering.NONE),
+    Variable("city_zh", "", ("city",), "str", "Chinese name of the city", "", Staggering.NONE),
+    *(Variable(f"city_{name}", units, ("member", "city", "time"), "float64",
+               f"city mean of {text}", standard, Staggering.NONE)
+      for name, units, text, standard in _POLLUTANTS if name in _INDEXED),
+    Variable("city_o3", "ug m-3", ("member", "city", "time"), "float64",
+             "city mean of O3 at 298.15 K and 1013.25 hPa",
+             "mass_concentration_of_ozone_in_air", Staggering.NONE),
 )  # fmt: skip
 
 REGISTRY: dict[str, Variable] = {entry.name: entry for entry in _ENTRIES}
