@@ -11,20 +11,20 @@ IN = .venv/bin/python
 # the environment is.
 export PYTHONDONTWRITEBYTECODE =
 unexport PYTHONPATH PYTHONHOME
-# Ours wins over a browser, an MPI or a Python of the same name elsewhere on the PATH.
+# The environment refreshes itself; where there is none yet, the newest suitable Python makes it.
 SETUP = if [ -x $(IN) ] && [ -z "$(PYTHON)" ]; then python=$(IN); \
 	else python=$$(PYTHON="$(PYTHON)" sh tools/find_python.sh) || exit 1; fi; \
 	"$$python" tools/environment.py
 
 .DEFAULT_GOAL := help
-.PHONY: help forecast environment environment-test test test-kernels lint format lock benchmark \
-	test-browser test-cluster clean distclean
+.PHONY: help forecast environment environment-test test test-kernels test-browser lint format lock \
+	benchmark clean distclean
 MAKEFLAGS += --no-print-directory
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "make %-16s  %s\n", $$1, $$2 }'
 
-forecast: environment ## install what is missing, run the default case, name the bulletins
+forecast: environment ## install what is missing, run the default case, say where the bulletins are
 	$(IN) -m forecast run $(CYCLE) --case $(CASE)
 	@echo "Bulletin of the province: runs/$(CYCLE)/products/bulletin.html"
 	@echo "Bulletins of the cities:  runs/$(CYCLE)/products/cities/"
@@ -56,6 +56,10 @@ lock: environment-test ## write the hashed locks of pyproject.toml; make lock UP
 benchmark: environment-test ## measure the transport kernels and the whole model
 	$(IN) -m benchmarks.transport
 	$(IN) -m benchmarks.model
+
+test-browser: environment-test ## open the bulletins in a headless Chromium; pictures go to build/pages
+	$(IN) -m tools.browser --install
+	$(IN) -m pytest -m browser
 
 clean: ## remove what tests and tools leave behind; runs/ and .venv stay
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
