@@ -1,0 +1,1 @@
+"""Files that others make, one module a format."""
