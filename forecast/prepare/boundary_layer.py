@@ -1,0 +1,195 @@
+"""Height of the boundary layer, and the diurnal cycle that the driver does not have.
+
+A column of thin layers keeps the departure of virtual potential temperature from the driver's
+profile. Cooling of the ground takes heat out of the lowest air (an exponential nocturnal
+inversion, as deep as the layer that cools), heating mixes from the ground up as far as the heat
+reaches (thermodynamic encroachment), and everything returns to the driver's profile within a day.
+The height is then the level at which the bulk Richardson number of this column becomes critical.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from forecast.common.constants import GRAVITY
+from forecast.config.meteorology import BoundaryLayerConfig
+from forecast.fields.arrays import Float
+from forecast.prepare.surface_energy import SurfaceFluxes, convective_velocity
+
+EDGES = np.array(
+    [0, 20, 40, 65, 95, 130, 170, 215, 265, 320, 380, 450, 530, 620, 720, 830, 950, 1080, 1220,
+     1370, 1540, 1740, 1980, 2260, 2600, 3000, 3500], np.float64,
+)  # fmt: skip
+"""Interfaces of the column, m above ground."""
+HEIGHTS = 0.5 * (EDGES[:-1] + EDGES[1:])
+"""Middles of its layers, m above ground."""
+THICKNESS = np.diff(EDGES)
+"""Thickness of its layers, m."""
+THERMAL_EXCESS = 8.5
+"""Excess of thermals over the air around, in units of w'theta'/w_m (Holtslag and Boville 1993)."""
+LARGEST_EXCESS = 3.0
+"""Largest excess of thermals, K (Hong et al. 2006, doi 10.1175/MWR3199.1)."""
+
+
+class ColumnAir(NamedTuple):
+    """The driver's air on the layers of the column, at one instant.
+
+    Attributes:
+        theta: Virtual potential temperature, K, (nh, ny, nx).
+        speed_squared: Wind speed squared, with the reduction towards the ground and the part
+            that the driver's cells do not resolve, m2 s-2, (nh, ny, nx).
+    """
+
+    theta: Float
+    speed_squared: Float
+
+
+class ColumnState(NamedTuple):
+    """What the column remembers from hour to hour.
+
+    Attributes:
+        departure: Virtual potential temperature minus the driver's, K, (nh, ny, nx).
+        height: Boundary-layer height, m, (ny, nx).
+        flux: Upward kinematic heat flux of the land times its share, K m s-1, (ny, nx).
+    """
+
+    departure: Float
+    height: Float
+    flux: Float
+
+    @classmethod
+    def start(cls, shape: tuple[int, int], options: BoundaryLayerConfig) -> "ColumnState":
+        """Begin with the driver's own profile."""
+        return cls(
+            np.zeros((HEIGHTS.size, *shape)),
+            np.full(shape, 2.0 * options.minimum_height),
+            np.zeros(shape),
+        )
+
+
+def advance(
+    state: ColumnState,
+    air: ColumnAir,
+    fluxes: SurfaceFluxes,
+    land_fraction: Float,
+    coriolis: Float,
+    options: BoundaryLayerConfig,
+) -> ColumnState:
+    """Carry the column over one hour and diagnose the boundary layer at its end.
+
+    Only land drives the diurnal cycle: over sea the driver's profile is already adjusted to the
+    surface. In stable air the height is not below `equilibrium_height`, the depth that wind alone
+    stirs (the larger of the two counts, as in CALMET, Scire et al. 2000, section 2.3).
+
+    Args:
+        state: One hour ago.
+        air: The driver's air now.
+        fluxes: Exchange at the ground now.
+        land_fraction: Share of land, (ny, nx).
+        coriolis: Coriolis parameter, s-1, (ny, nx).
+        options: Constants.
+    """
+    flux = land_fraction * fluxes.land_flux
+    heat = 0.5 * (state.flux + flux) * 3600.0
+    theta = air.theta + state.departure * np.exp(-1.0 / options.relaxation_hours)
+    theta = warm(theta, np.maximum(heat, 0.0))
+    theta = cool(theta, np.maximum(-heat, 0.0), state.height)
+    height = richardson_height(air._replace(theta=theta), fluxes, state.height, options)
+    stirred = equilibrium_height(fluxes, coriolis)
+    height = np.where(fluxes.flux > 0.0, height, np.maximum(height, stirred))
+    height = np.clip(height, options.minimum_height, options.maximum_height)
+    return ColumnState(theta - air.theta, height, flux)
+
+
+def warm(theta: Float, heat: Float) -> Float:
+    """Mix from the ground up as far as the heat reaches (encroachment, Stull 1988, section 11.2).
+
+    Layers 0..k are mixed when bringing them all to the temperature of layer k takes no more than
+    the given heat; the rest of the heat warms the mixed layer. Heat is conserved exactly.
+    Entrainment is left to the thermal excess in `richardson_height`.
+
+    Args:
+        theta: K, (nh, ny, nx).
+        heat: K m, >= 0, (ny, nx).
+
+    Returns:
+        New theta. Layers without heat and without instability stay as they are.
+    """
+    thickness = THICKNESS[:, None, None]
+    content = np.cumsum(theta * thickness, axis=0)
+    needed = theta * EDGES[1:, None, None] - content
+    reached = np.cumprod(needed <= heat, axis=0)
+    top = np.sum(reached, axis=0) - 1
+    mixed = np.take_along_axis(content, top[None], axis=0)[0] + heat
+    mixed /= EDGES[1:][top]
+    result: Float = np.where(reached.astype(bool), mixed, theta)
+    return result
+
+
+def cool(theta: Float, heat: Float, depth: Float) -> Float:
+    """Take heat out with an exponential profile (Stull 1983, doi 10.1007/BF00120528).
+
+    Args:
+        theta: K, (nh, ny, nx).
+        heat: K m, >= 0, (ny, nx).
+        depth: Height scale of the inversion, m, (ny, nx).
+    """
+    shape = np.exp(-HEIGHTS[:, None, None] / depth)
+    shape /= np.sum(shape * THICKNESS[:, None, None], axis=0)
+    result: Float = theta - heat * shape
+    return result
+
+
+def richardson_height(
+    air: ColumnAir, fluxes: SurfaceFluxes, before: Float, options: BoundaryLayerConfig
+) -> Float:
+    """Height at which the bulk Richardson number becomes critical.
+
+    Ri = (g / theta_s)(theta - theta_s)(z - z_s) / (u^2 + v^2), with s the lowest layer and the wind
+    at the ground set to zero, the form that Seidel et al. (2012, doi 10.1029/2012JD018143) find
+    right for data of coarse vertical resolution (Vogelezang and Holtslag 1996, doi
+    10.1007/BF02430331, discuss the alternatives). When the ground heats, theta_s holds the excess
+    of thermals 8.5 w'theta'/w_m, w_m^3 = u*^3 + 0.6 w*^3 (Holtslag and Boville 1993, doi
+    10.1175/1520-0442(1993)006<1825:LVNBLD>2.0.CO;2), at most 3 K.
+
+    Args:
+        air: Column with its diurnal cycle.
+        fluxes: Exchange at the ground.
+        before: Height one hour ago, for w*, m.
+        options: Critical number.
+
+    Returns:
+        m, (ny, nx); the middle of the highest layer where the number stays below.
+    """
+    flux = np.maximum(fluxes.flux, 0.0)
+    velocity = convective_velocity(flux, before, air.theta[0])
+    turbulent = np.cbrt(fluxes.friction_velocity**3 + 0.6 * velocity**3)
+    excess = np.minimum(THERMAL_EXCESS * flux / turbulent, LARGEST_EXCESS)
+    surface = air.theta[0] + excess
+    rise = (HEIGHTS - HEIGHTS[0])[:, None, None]
+    number = GRAVITY / surface * (air.theta - surface) * rise / air.speed_squared
+    return _first_crossing(number, options.critical_richardson)
+
+
+def _first_crossing(number: Float, critical: float) -> Float:
+    """Interpolate the height at which the number first exceeds the critical one."""
+    below = np.cumprod(number <= critical, axis=0)
+    last = np.sum(below, axis=0) - 1
+    above = np.minimum(last + 1, HEIGHTS.size - 1)
+    low = np.take_along_axis(number, last[None], axis=0)[0]
+    high = np.take_along_axis(number, above[None], axis=0)[0]
+    share = np.clip((critical - low) / np.maximum(high - low, 1.0e-9), 0.0, 1.0)
+    result: Float = HEIGHTS[last] + share * (HEIGHTS[above] - HEIGHTS[last])
+    return result
+
+
+def equilibrium_height(fluxes: SurfaceFluxes, coriolis: Float) -> Float:
+    """Depth that stable stratification and rotation allow, m.
+
+    h = (0.3 u*/f) / (1 + 1.9 h/L), solved for h: Nieuwstadt (1981, doi 10.1007/BF00119398), which
+    tends to 0.3 u*/f when neutral and to 0.4 (u* L / f)^(1/2) when stable (Zilitinkevich 1972).
+    """
+    neutral = 0.3 * fluxes.friction_velocity / coriolis
+    inverse = np.maximum(fluxes.inverse_length, 1.0e-6)
+    result: Float = (np.sqrt(1.0 + 7.6 * neutral * inverse) - 1.0) / (3.8 * inverse)
+    return result
