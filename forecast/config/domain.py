@@ -38,7 +38,7 @@ def hybrid_b(eta: float, eta_pressure: float) -> float:
 
     The cubic with b(1) = 1, b'(1) = 1, b(eta_pressure) = 0 and b'(eta_pressure) = 0 of Park et
     al. (2013, doi 10.1175/MWR-D-12-00096.1), as in WRF's hybrid coordinate (Skamarock et al.
-    2019, NCAR/TN-556+STR, eq. 2.3): sigma near the ground, pressure above `eta_pressure`.
+    2019, NCAR/TN-556+STR, chapter 2): sigma near the ground, pressure above `eta_pressure`.
 
     Args:
         eta: Vertical coordinate, 1 at the ground and 0 at the top.

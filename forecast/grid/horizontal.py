@@ -127,7 +127,7 @@ class LambertGrid:
         return float(EARTH_RADIUS * factor / _half_angle(origin) ** self.cone)
 
     def _map_factor_at(self, x: Float, y: Float) -> Float:
-        """Map distance over true distance (eqs. 14-10, 14-5 and 15-4 on the sphere)."""
+        """Map distance over true distance (eqs. 14-10, 15-5 and 15-4)."""
         radius = np.hypot(x, self._pole_distance - y)
         origin = np.radians(self.latitude_0)
         half = _half_angle(origin) * (self._pole_distance / radius) ** (1.0 / self.cone)
@@ -199,7 +199,7 @@ class LambertGrid:
         """Angle from true north to grid north at centres, clockwise, radians, (ny, nx).
 
         Positive east of the central meridian, where true north leans west of the y axis
-        (Snyder eq. 15-11, theta).
+        (Snyder eq. 14-4: the cone constant times the difference in longitude).
         """
         return np.radians(self.cone * _degrees_east(self.longitude - self.longitude_0))
 

@@ -311,13 +311,13 @@ class CityWeights:
             InputError: The file is missing, broken, or was made for another grid.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
                 parts = {key: file[key] for key in file.files}
             entries = (parts["data"], parts["indices"], parts["indptr"])
             matrix = csr_array(entries, shape=tuple(parts["shape"]))
             fingerprint = str(parts["grid_fingerprint"])
             names = {key: tuple(map(str, parts[key])) for key in ("cities", "cities_zh", "methods")}
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        except (OSError, ValueError, TypeError, KeyError, EOFError, BadZipFile) as error:
             msg = f"The city weights '{path}' cannot be read: {error!r}; run 'prepare' again."
             raise InputError(msg) from error
         if fingerprint != grid.fingerprint:

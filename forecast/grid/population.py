@@ -89,12 +89,15 @@ def counted_polygons(cells: tuple[CountedCell, ...], grid: LambertGrid) -> NDArr
     """The counted cells as polygons in map metres."""
     return np.concatenate(
         [
-            lonlat_cell_polygons(
-                (cell.longitude - HALF_CELL, cell.longitude + HALF_CELL),
-                (cell.latitude - HALF_CELL, cell.latitude + HALF_CELL),
-                grid,
-            )
-            for cell in cells
+            np.empty(0, dtype=object),
+            *(
+                lonlat_cell_polygons(
+                    (cell.longitude - HALF_CELL, cell.longitude + HALF_CELL),
+                    (cell.latitude - HALF_CELL, cell.latitude + HALF_CELL),
+                    grid,
+                )
+                for cell in cells
+            ),
         ]
     )
 
@@ -108,7 +111,8 @@ def fit_density(cells: tuple[CountedCell, ...], raster: LandRaster) -> DensityMo
     persons = np.array([cell.persons for cell in cells])
     design = areas @ kinds
     coefficients, residual = nnls(design, persons)
-    explained = 1.0 - residual**2 / np.sum((persons - persons.mean()) ** 2)
+    variation = max(float(np.sum((persons - persons.mean()) ** 2)), 1.0e-12)
+    explained = 1.0 - residual**2 / variation
     urban, cropland, other = map(float, coefficients)
     return DensityModel(urban, cropland, other, float(explained))
 
