@@ -17,7 +17,10 @@ def write_city_hourly(path: Path, hourly: CityHourly) -> None:
     """
     cities = hourly.cities
     dataset = xr.Dataset(
-        {f"city_{name}": (("member", "city", "time"), hourly.series(name)) for name in AQI_POLLUTANTS}
+        {
+            f"city_{name}": (("member", "city", "time"), hourly.series(name))
+            for name in AQI_POLLUTANTS
+        }
         | {
             "city_code": (("city",), [city.code for city in cities]),
             "city_zh": (("city",), [city.name_zh for city in cities]),

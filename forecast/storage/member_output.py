@@ -176,6 +176,29 @@ class MemberOutput:
                 os.fsync(handle.fileno())
 
 
+def read_variable(path: Path, name: str) -> Single:
+    """Read one variable of a member, all hours.
+
+    Returns:
+        (hour, y, x), float32; NaN where nothing was written.
+
+    Raises:
+        InputError: The store is missing, damaged, or not as the registry says.
+    """
+    group = open_group(path, _EXPECTED)
+    try:
+        return np.asarray(open_array(group, path, REGISTRY[name])[:], dtype=np.float32)
+    except UNREADABLE as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> InputError:
+    return InputError(
+        f"'{path}' is damaged ({error}); expected {_EXPECTED}. Run the member again: "
+        "`forecast run CYCLE --retry`."
+    )
+
+
 def read_output(path: Path) -> xr.Dataset:
     """Read all hours of a member.
 
@@ -193,10 +216,6 @@ def read_output(path: Path) -> xr.Dataset:
         }
         axes = {name: np.asarray(group[name][:]) for name in ("time", "y", "x")}  # type: ignore[index]
     except UNREADABLE as error:
-        msg = (
-            f"'{path}' is damaged ({error}); expected {_EXPECTED}. Run the member again: "
-            "`forecast run CYCLE --retry`."
-        )
-        raise InputError(msg) from error
+        raise _damaged(path, error) from error
     axes["time"] = axes["time"].astype("datetime64[s]")
     return xr.Dataset(arrays, coords=axes, attrs={"member": str(group.attrs.get("member", ""))})

@@ -36,6 +36,17 @@ def write_meteorology(path: Path, series: MeteorologySeries) -> None:
     write_dataset(path, dataset, chunks={"time": 1})
 
 
+def read_times(path: Path) -> Times:
+    """Read the hour bounds of a prepared series.
+
+    Raises:
+        InputError: The file is missing, cut off, or not as the registry says.
+    """
+    with open_dataset(path, ("time", *_NAMES)) as header:
+        times: Times = header["time"].values
+        return times
+
+
 class MeteorologyFile:
     """An open series, cut to one tile.
 

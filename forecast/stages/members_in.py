@@ -1,0 +1,41 @@
+"""Reading the members that are in, with NaN where one does not count."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from forecast.fields.arrays import Float, Single
+from forecast.fields.membership import Membership
+from forecast.stages.task import Task
+from forecast.storage.member_output import read_variable
+from forecast.storage.records import read_record
+
+
+def read_membership(task: Task) -> Membership:
+    """Read the decision of the gate."""
+    task.record.read(task.run.members)
+    return read_record(Membership, task.run.members)
+
+
+def stack(
+    task: Task, membership: Membership, name: str, reduce: Callable[[Single], Single | Float]
+) -> Float:
+    """Read one variable of every member that is in, reduce it, and stack.
+
+    Args:
+        task: The stage.
+        membership: Who is in, for how many hours.
+        name: Name of the variable.
+        reduce: Applied to each member's field (hour, y, x), such as a city mean; hours first.
+
+    Returns:
+        (member, hour, ...), NaN where a member does not count.
+    """
+    hours = membership.hours_covered
+    mask = membership.mask(hours)
+    values = []
+    for place, member in enumerate(membership.members):
+        found = np.asarray(reduce(read_variable(task.run.output(member), name)[:hours]))
+        counts = mask[place].reshape(-1, *(1,) * (found.ndim - 1))
+        values.append(np.where(counts, found, np.nan))
+    return np.stack(values)

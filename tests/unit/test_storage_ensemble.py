@@ -1,0 +1,95 @@
+"""Ensemble fields and city values: what is written comes back, and is CF."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+import pytest
+from pyproj import CRS
+
+from forecast.common.errors import InputError
+from forecast.config.load import resolve
+from forecast.fields.city_forecast import AQI_POLLUTANTS, CityHourly, CityName
+from forecast.fields.ensemble import EnsembleFields
+from forecast.fields.variables import POLLUTANTS
+from forecast.grid.domain import Domain
+from forecast.storage.city_values import read_city_hourly, write_city_hourly
+from forecast.storage.ensemble_fields import read_ensemble, write_ensemble
+
+LABELS = np.datetime64("2022-01-01T01", "s") + np.arange(5) * np.timedelta64(3600, "s")
+
+
+def _domain() -> Domain:
+    return Domain.from_config(resolve(settings=["domain.nx=6", "domain.ny=5"]).domain)
+
+
+def _fields(rng: np.random.Generator) -> EnsembleFields:
+    def values(*shape: int) -> np.ndarray:
+        return rng.random((*shape, 5, 5, 6), dtype=np.float32)
+
+    return EnsembleFields(
+        "2022-01-01T00",
+        ("m00", "m02"),
+        LABELS,
+        np.array([2, 2, 2, 1, 1]),
+        POLLUTANTS,
+        values(len(POLLUTANTS)),
+        ("pm25", "co"),
+        values(2, 3),
+        np.array([75.0, 150.0]),
+        values(2),
+    )
+
+
+def test_ensemble_fields_come_back(tmp_path: Path, rng: np.random.Generator) -> None:
+    path, written = tmp_path / "ensemble.nc", _fields(rng)
+    write_ensemble(path, written, _domain().horizontal, {"title": "a test"})
+    found = read_ensemble(path)
+    for field in fields(EnsembleFields):
+        np.testing.assert_array_equal(getattr(found, field.name), getattr(written, field.name))
+
+
+def test_the_first_hours_are_cut_from_every_field(rng: np.random.Generator) -> None:
+    cut = _fields(rng).first(3)
+    assert (cut.labels.size, cut.member_count.size) == (3, 3)
+    assert {cut.mean.shape[1], cut.percentiles.shape[2], cut.exceedance.shape[1]} == {3}
+
+
+def test_the_file_says_where_and_when_as_cf_asks(tmp_path: Path, rng: np.random.Generator) -> None:
+    path, domain = tmp_path / "ensemble.nc", _domain()
+    write_ensemble(path, _fields(rng), domain.horizontal, {"title": "a test"})
+    with netCDF4.Dataset(path) as file:
+        assert file.Conventions == "CF-1.11"
+        time = file["time"]
+        bounds = file[time.bounds]
+        ends = netCDF4.num2date(bounds[:, 1].tolist(), time.units)
+        assert str(ends[0]) == "2022-01-01 01:00:00"
+        assert set(np.diff(bounds[:]).ravel().tolist()) == {3600}
+        field = file["pm25_mean"]
+        assert field.cell_methods == "time: mean realization: mean"
+        assert field.units == "ug m-3"
+        assert set(field.coordinates.split()) == {"latitude", "longitude"}
+        mapping = file[field.grid_mapping]
+        found = CRS.from_cf({key: mapping.getncattr(key) for key in mapping.ncattrs()})
+    expected = domain.horizontal.crs
+    for key in ("standard_parallel", "latitude_of_projection_origin", "semi_major_axis"):
+        assert found.to_cf()[key] == pytest.approx(expected.to_cf()[key])
+
+
+def test_city_values_come_back(tmp_path: Path, rng: np.random.Generator) -> None:
+    cities = (CityName("370100", "Jinan", "济南市"), CityName("370200", "Qingdao", "青岛市"))
+    values = rng.random((2, len(AQI_POLLUTANTS), 2, 5))
+    values[1, 0, :, 3:] = np.nan
+    hourly = CityHourly("2022-01-01T00", cities, ("m00", "m02"), LABELS, values)
+    write_city_hourly(tmp_path / "cities.nc", hourly)
+    found = read_city_hourly(tmp_path / "cities.nc")
+    np.testing.assert_array_equal(found.concentration, values)
+    np.testing.assert_array_equal(found.labels, LABELS)
+    assert (found.cities, found.members, found.cycle) == (cities, hourly.members, hourly.cycle)
+
+
+def test_a_file_of_another_kind_is_refused(tmp_path: Path, rng: np.random.Generator) -> None:
+    write_ensemble(tmp_path / "a.nc", _fields(rng), _domain().horizontal, {})
+    with pytest.raises(InputError, match="city_pm25"):
+        read_city_hourly(tmp_path / "a.nc")
