@@ -8,7 +8,7 @@ import netCDF4
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.common.errors import InputError
+from forecast.common.errors import ConfigurationError, InputError
 from forecast.grid.domain import Domain
 from forecast.grid.horizontal import LambertGrid
 from forecast.grid.land import (
@@ -190,4 +190,12 @@ def _province_inside(codes: tuple[str, ...], found: dict[str, tuple[int, float]]
     """Line up the shares with the provinces; Shandong's follows from its cities."""
     cities = [pair for code, pair in found.items() if code.isdigit()]
     shandong = sum(n * share for n, share in cities) / sum(n for n, _ in cities)
+    unknown = [code for code in codes if code != "SD" and code not in found]
+    if unknown:
+        known = ", ".join(code for code in found if not code.isdigit())
+        msg = (
+            f"The province file has the codes {unknown}, which census_2020.csv does not; give its "
+            f"provinces the codes of the inventory: SD, {known}."
+        )
+        raise ConfigurationError(msg)
     return np.array([shandong if code == "SD" else found[code][1] for code in codes])

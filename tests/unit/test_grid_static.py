@@ -245,6 +245,16 @@ def test_a_missing_file_is_named(domain: Domain, folder: Path, tmp_path: Path) -
         build_static(domain, tmp_path)
 
 
+def test_provinces_under_other_codes_are_refused(
+    domain: Domain, folder: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "provinces.geojson"
+    text = (folder / "provinces.geojson").read_text(encoding="utf-8")
+    other.write_text(text.replace('"code":"HE"', '"code":"130000"'), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"\['130000'\].*codes of the inventory"):
+        build_static(domain, folder, provinces=other)
+
+
 def test_a_domain_beyond_the_data_is_refused(folder: Path) -> None:
     west = ProjectionConfig(latitude_0=36.0, longitude_0=88.0)
     with pytest.raises(InputError, match="Take a source that covers the whole target"):
