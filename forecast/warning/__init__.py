@@ -1,0 +1,1 @@
+"""From trajectories of the daily AQI to warning levels and their probabilities."""
