@@ -3,19 +3,11 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from pydantic import ValidationError
 
-from forecast.bulletins.content import (
-    LOCAL,
-    Bulletin,
-    City,
-    Day,
-    Issue,
-    Members,
-    MissingMember,
-    Weather,
-)
+from forecast.bulletins.content import LOCAL, Bulletin, Weather
 from forecast.common.cycle import Cycle
 from forecast.common.degradation import Degradation
 from forecast.common.errors import OutputError
@@ -23,8 +15,11 @@ from forecast.config.bulletins import BulletinConfig
 from forecast.config.warning import Decision
 from forecast.fields.city_forecast import CityDay, CityForecast, CityHour, CityName
 from forecast.fields.membership import Membership
-from forecast.fields.warnings import CityWarning, WarningSet
+from forecast.fields.warnings import WarningSet
 
+Content = dict[str, Any]
+"""Content before it is checked; checked as a whole, so that all faults come to light at once."""
+STATIONS = "国控站点所在网格的平均"
 COUNTED = "概率为集合成员的计数，未经校准。"
 REPLAYED_RULES = "预报日期不在该预警规则的有效期内，规则仅作回算使用。"
 
@@ -93,10 +88,12 @@ def assemble(
         OutputError: The content does not hold together; all faults at once.
     """
     try:
-        return Bulletin(
-            issue=_issue(results, options, circumstances),
-            city_names=tuple(place.name_en for place in places),
-            cities=_cities(results, places, options.trend_days, circumstances),
+        return Bulletin.model_validate(
+            {
+                "issue": _issue(results, options, circumstances),
+                "city_names": tuple(place.name_en for place in places),
+                "cities": _cities(results, places, options.trend_days, circumstances),
+            }
         )
     except ValidationError as error:
         lines = [
@@ -110,7 +107,7 @@ def assemble(
         raise OutputError(msg) from error
 
 
-def _issue(results: Results, options: BulletinConfig, around: Circumstances) -> Issue:
+def _issue(results: Results, options: BulletinConfig, around: Circumstances) -> Content:
     warnings, membership = results.warnings, results.membership
     start = Cycle.parse(results.forecast.cycle).time.astimezone(LOCAL)
     planned_end = start + dt.timedelta(hours=membership.horizon_hours)
@@ -118,32 +115,31 @@ def _issue(results: Results, options: BulletinConfig, around: Circumstances) -> 
     notes = [COUNTED, *around.notes, warnings.rules_remark]
     if not warnings.in_force:
         notes.append(REPLAYED_RULES)
-    missing = _common_gaps(results.forecast.days)
     threshold = warnings.probability_threshold
-    return Issue(
-        region=options.region_name,
-        issuing_body=options.issuing_body,
-        contact=options.contact,
-        status_note=options.status_note,
-        mark=options.exercise_mark if around.exercise else "",
-        case_title=around.case_title,
-        cycle=results.forecast.cycle,
-        start=start,
-        data_end=warnings.data_end,
-        limited_by_members=warnings.data_end < planned_end,
-        issued=around.issued,
-        members=_members(membership),
-        aqi_standard=around.aqi_standard,
-        pm25_limits=around.pm25_limits,
-        warning_rules=f"{warnings.rules_title}（{warnings.rules_reference}）",
-        notice_hours=warnings.notice_hours,
-        least_probability=threshold if warnings.decision is Decision.PROBABILITY else 0.0,
-        degradations=tuple(dict.fromkeys(effects)),
-        not_modelled=missing,
-        notes=tuple(dict.fromkeys(note for note in notes if note)),
-        attributions=tuple(dict.fromkeys(around.attributions)),
-        boundary_note=options.boundary_note,
-    )
+    return {
+        "region": options.region_name,
+        "issuing_body": options.issuing_body,
+        "contact": options.contact,
+        "status_note": options.status_note,
+        "mark": options.exercise_mark if around.exercise else "",
+        "case_title": around.case_title,
+        "cycle": results.forecast.cycle,
+        "start": start,
+        "data_end": warnings.data_end,
+        "limited_by_members": warnings.data_end < planned_end,
+        "issued": around.issued,
+        "members": _members(membership),
+        "aqi_standard": around.aqi_standard,
+        "pm25_limits": around.pm25_limits,
+        "warning_rules": f"{warnings.rules_title}（{warnings.rules_reference}）",
+        "notice_hours": warnings.notice_hours,
+        "least_probability": threshold if warnings.decision is Decision.PROBABILITY else 0.0,
+        "degradations": tuple(dict.fromkeys(effects)),
+        "not_modelled": _common_gaps(results.forecast.days),
+        "notes": tuple(dict.fromkeys(note for note in notes if note)),
+        "attributions": tuple(dict.fromkeys(around.attributions)),
+        "boundary_note": options.boundary_note,
+    }
 
 
 def _common_gaps(days: Sequence[CityDay]) -> tuple[str, ...]:
@@ -152,43 +148,46 @@ def _common_gaps(days: Sequence[CityDay]) -> tuple[str, ...]:
     return tuple(sorted(set.intersection(*gaps))) if gaps else ()
 
 
-def _members(membership: Membership) -> Members:
-    return Members(
-        planned=len(membership.planned),
-        used=membership.members,
-        missing=tuple(
-            MissingMember(name=verdict.member, reason=verdict.reason_zh or verdict.reason)
+def _members(membership: Membership) -> Content:
+    return {
+        "planned": len(membership.planned),
+        "used": membership.members,
+        "missing": tuple(
+            {
+                "name": verdict.member,
+                "reason": verdict.reason_zh or f"只有{verdict.hours}小时可用，原因未记录",
+            }
             for verdict in membership.missing
         ),
-    )
+    }
 
 
 def _cities(
     results: Results, places: Sequence[CityName], trend_days: int, around: Circumstances
-) -> tuple[City, ...]:
+) -> list[Content]:
     days = {(day.city_en, day.lead_day): day for day in results.forecast.days if day.members}
     hours: dict[str, list[CityHour]] = {}
     for hour in results.forecast.hours:
         if hour.lead_hour <= around.hourly_hours:
             hours.setdefault(hour.city_en, []).append(hour)
     first = _first_date(results.forecast)
-    warnings: dict[str, CityWarning] = {item.name_en: item for item in results.warnings.cities}
-    return tuple(
-        City(
-            code=place.code,
-            name_en=place.name_en,
-            name_zh=place.name_zh,
-            days=tuple(
+    warnings = {item.name_en: item for item in results.warnings.cities}
+    return [
+        {
+            "code": place.code,
+            "name_en": place.name_en,
+            "name_zh": place.name_zh,
+            "days": [
                 _day(place.name_en, number, first, days, around)
                 for number in range(1, trend_days + 1)
-            ),
-            hours=tuple(hours.get(place.name_en, ())),
-            warning=warnings[place.name_en],
-            method=around.methods.get(place.name_en, "国控站点所在网格的平均"),
-        )
+            ],
+            "hours": hours.get(place.name_en, []),
+            "warning": warnings[place.name_en],
+            "method": around.methods.get(place.name_en, STATIONS),
+        }
         for place in places
         if place.name_en in warnings
-    )
+    ]
 
 
 def _first_date(forecast: CityForecast) -> dt.date:
@@ -209,11 +208,11 @@ def _day(
     first: dt.date,
     days: Mapping[tuple[str, int], CityDay],
     around: Circumstances,
-) -> Day:
+) -> Content:
     date = first + dt.timedelta(days=number - 1)
-    return Day(
-        date=date,
-        lead_day=number,
-        values=days.get((city, number)),
-        weather=around.weather.get((city, date)),
-    )
+    return {
+        "date": date,
+        "lead_day": number,
+        "values": days.get((city, number)),
+        "weather": around.weather.get((city, date)),
+    }

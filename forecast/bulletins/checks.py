@@ -7,6 +7,7 @@ faults of a bulletin are reported at once, each with its place.
 import datetime as dt
 import math
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from forecast.bulletins.palette import grade_number
 from forecast.fields.city_forecast import CityDay, CityHour
@@ -41,15 +42,15 @@ def check_day(day: CityDay) -> None:
 
 def check_hours(hours: Sequence[CityHour]) -> None:
     """Check the hourly forecast of one city: complete, in order, sound."""
-    for before, after in zip(hours, hours[1:], strict=False):
-        if after.time - before.time != dt.timedelta(hours=1):
-            msg = f"the hour '{after.time}' follows '{before.time}'"
-            raise ValueError(msg)
     for hour in hours:
         if hour.time.tzinfo is None:
             msg = f"the hour '{hour.time}' has no time zone"
             raise ValueError(msg)
         _check_record(hour, _HOUR_NUMBERS)
+    for before, after in pairwise(hours):
+        if after.time - before.time != dt.timedelta(hours=1):
+            msg = f"the hour '{after.time}' follows '{before.time}'"
+            raise ValueError(msg)
 
 
 def check_warning(warning: CityWarning) -> None:
