@@ -29,6 +29,15 @@ wildcard_constraints:
 shell.prefix(PLAN.environment(Path(workflow.basedir)))
 
 
+# seconds of work: not worth the wait for a job of a batch system
+localrules:
+    all,
+    perturb,
+    gate,
+    index,
+    warn,
+
+
 rule all:
     default_target: True
     input:

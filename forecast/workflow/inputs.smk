@@ -5,15 +5,13 @@ rule prepare:
     input:
         PLAN.inputs,
     output:
-        PLAN.relative(
-            RUN.static, RUN.meteorology, RUN.emissions, RUN.boundary, RUN.city_weights
-        ),
+        PLAN.relative(RUN.static, RUN.meteorology, RUN.emissions, RUN.boundary, RUN.city_weights),
     log:
         PLAN.relative(RUN.log("prepare")),
-    params:
-        stage=PLAN.command,
     resources:
         **PLAN.stage_resources,
+    params:
+        stage=PLAN.command,
     shell:
         "{params.stage} prepare --run . >> {log} 2>&1"
 
@@ -25,10 +23,10 @@ rule perturb:
         PLAN.relative(*map(RUN.perturbation, PLAN.members)),
     log:
         PLAN.relative(RUN.log("perturb")),
-    params:
-        stage=PLAN.command,
     resources:
         **PLAN.stage_resources,
+    params:
+        stage=PLAN.command,
     shell:
         "{params.stage} perturb --run . >> {log} 2>&1"
 
@@ -41,9 +39,9 @@ rule warm:
         PLAN.relative(RUN.warm_stamp),
     log:
         PLAN.relative(RUN.log("warm")),
-    params:
-        stage=PLAN.command,
     resources:
         **PLAN.stage_resources,
+    params:
+        stage=PLAN.command,
     shell:
         "{params.stage} warm --run . >> {log} 2>&1"

@@ -5,19 +5,17 @@
 
 rule run_member:
     input:
-        PLAN.relative(
-            RUN.static, RUN.meteorology, RUN.emissions, RUN.boundary, RUN.warm_stamp
-        ),
+        PLAN.relative(RUN.static, RUN.meteorology, RUN.emissions, RUN.boundary, RUN.warm_stamp),
         PLAN.relative(RUN.perturbation("{member}")),
     output:
         PLAN.relative(RUN.stamp("{member}")),
     log:
         PLAN.relative(RUN.log("run_member", "{member}")),
+    resources:
+        **PLAN.member_resources,
     params:
         stage=PLAN.command,
         ranked=PLAN.ranked_command,
-    resources:
-        **PLAN.member_resources,
     # the trap keeps an interrupted member from being written down as a failed one
     shell:
         "trap 'exit 130' INT TERM HUP; "
@@ -34,9 +32,9 @@ rule gate:
         PLAN.relative(RUN.members),
     log:
         PLAN.relative(RUN.log("gate")),
-    params:
-        stage=PLAN.command,
     resources:
         **PLAN.stage_resources,
+    params:
+        stage=PLAN.command,
     shell:
         "{params.stage} gate --run . >> {log} 2>&1"

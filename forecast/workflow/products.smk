@@ -8,10 +8,10 @@ rule combine:
         PLAN.relative(RUN.ensemble),
     log:
         PLAN.relative(RUN.log("combine")),
-    params:
-        stage=PLAN.command,
     resources:
         **PLAN.stage_resources,
+    params:
+        stage=PLAN.command,
     shell:
         "{params.stage} combine --run . >> {log} 2>&1"
 
@@ -23,10 +23,10 @@ rule index:
         PLAN.relative(RUN.cities, RUN.forecasts),
     log:
         PLAN.relative(RUN.log("index")),
-    params:
-        stage=PLAN.command,
     resources:
         **PLAN.stage_resources,
+    params:
+        stage=PLAN.command,
     shell:
         "{params.stage} index --run . >> {log} 2>&1"
 
@@ -38,26 +38,24 @@ rule warn:
         PLAN.relative(RUN.warnings),
     log:
         PLAN.relative(RUN.log("warn")),
-    params:
-        stage=PLAN.command,
     resources:
         **PLAN.stage_resources,
+    params:
+        stage=PLAN.command,
     shell:
         "{params.stage} warn --run . >> {log} 2>&1"
 
 
 rule publish:
     input:
-        PLAN.relative(
-            RUN.members, RUN.ensemble, RUN.cities, RUN.forecasts, RUN.warnings
-        ),
+        PLAN.relative(RUN.members, RUN.ensemble, RUN.cities, RUN.forecasts, RUN.warnings),
     output:
         PLAN.relative(RUN.manifest),
     log:
         PLAN.relative(RUN.log("publish")),
-    params:
-        stage=PLAN.command,
     resources:
         **PLAN.stage_resources,
+    params:
+        stage=PLAN.command,
     shell:
         "{params.stage} publish --run . >> {log} 2>&1"
