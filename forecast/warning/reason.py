@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from forecast.config.warning import Decision, WarningConfig
+from forecast.config.warning import WarningConfig
 from forecast.fields.warnings import LevelAssessment, WarningEpisode
 from forecast.warning.rules import Period, WarningRules
 
@@ -37,7 +37,8 @@ def no_warning(rules: WarningRules, options: WarningConfig, facts: Facts) -> str
     else:
         words = (
             f"{facts.members}个成员中有{facts.reaching}个达到{lowest.name_zh}条件"
-            f"（{rules.levels[lowest].words_zh}），{_too_few(options)}"
+            f"（{rules.levels[lowest].words_zh}），"
+            f"同一次过程中不足建议发布的比例{round(100 * options.probability_threshold)}%"
         )
     if not facts.peaks:
         return f"{words}；{_index(rules)}无有效资料。"
@@ -108,22 +109,15 @@ def _index(rules: WarningRules) -> str:
     return f"{who}日AQI（{how}）"
 
 
-def _too_few(options: WarningConfig) -> str:
-    if options.decision is Decision.UPPER_BOUND:
-        return "但各成员不属同一次过程"
-    return f"低于建议发布的比例{round(100 * options.probability_threshold)}%"
-
-
 def _range_of_times(episode: WarningEpisode) -> str:
-    if len(episode.members) == 1 or (
-        episode.start.earliest == episode.start.latest
-        and episode.end.earliest == episode.end.latest
-    ):
-        return ""
-    return (
-        f"，各成员开始于{start_zh(episode.start.earliest)}至{start_zh(episode.start.latest)}，"
-        f"结束于{end_zh(episode.end.earliest)}至{end_zh(episode.end.latest)}"
-    )
+    """Name the range of starts and of ends over the members, where there is one."""
+    start, end = episode.start, episode.end
+    words = ""
+    if start.earliest < start.latest:
+        words += f"，各成员开始于{start_zh(start.earliest)}至{start_zh(start.latest)}"
+    if end.earliest < end.latest:
+        words += f"，各成员结束于{end_zh(end.earliest)}至{end_zh(end.latest)}"
+    return words
 
 
 def _spread(values: Sequence[int]) -> str:
