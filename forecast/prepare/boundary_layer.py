@@ -14,6 +14,7 @@ import numpy as np
 from forecast.common.constants import GRAVITY
 from forecast.config.meteorology import BoundaryLayerConfig
 from forecast.fields.arrays import Float
+from forecast.prepare.interpolate import pick
 from forecast.prepare.surface_energy import SurfaceFluxes, convective_velocity
 
 EDGES = np.array(
@@ -118,11 +119,10 @@ def warm(theta: Float, heat: Float) -> Float:
     thickness = THICKNESS[:, None, None]
     content = np.cumsum(theta * thickness, axis=0)
     needed = theta * EDGES[1:, None, None] - content
-    reached = np.cumprod(needed <= heat, axis=0)
+    reached = np.logical_and.accumulate(needed <= heat, axis=0)
     top = np.sum(reached, axis=0) - 1
-    mixed = np.take_along_axis(content, top[None], axis=0)[0] + heat
-    mixed /= EDGES[1:][top]
-    result: Float = np.where(reached.astype(bool), mixed, theta)
+    mixed = (pick(content, top) + heat) / EDGES[1:][top]
+    result: Float = np.where(reached, mixed, theta)
     return result
 
 
@@ -173,11 +173,10 @@ def richardson_height(
 
 def _first_crossing(number: Float, critical: float) -> Float:
     """Interpolate the height at which the number first exceeds the critical one."""
-    below = np.cumprod(number <= critical, axis=0)
+    below = np.logical_and.accumulate(number <= critical, axis=0)
     last = np.sum(below, axis=0) - 1
     above = np.minimum(last + 1, HEIGHTS.size - 1)
-    low = np.take_along_axis(number, last[None], axis=0)[0]
-    high = np.take_along_axis(number, above[None], axis=0)[0]
+    low, high = pick(number, last), pick(number, above)
     share = np.clip((critical - low) / np.maximum(high - low, 1.0e-9), 0.0, 1.0)
     result: Float = HEIGHTS[last] + share * (HEIGHTS[above] - HEIGHTS[last])
     return result

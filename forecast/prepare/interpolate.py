@@ -103,16 +103,21 @@ class DriverOnGrid:
         driver = self.driver
         left, share = time_weight(driver.times, time)
         right = min(left + 1, driver.times.size - 1)
-        levels, (ny, nx) = driver.pressure.size, self.grid.shape
         both = [
             (1.0 - share) * getattr(driver, name)[left] + share * getattr(driver, name)[right]
             for name in FIELDS
         ]
-        points = np.stack(both).reshape(len(FIELDS) * levels, -1)
-        values = (self._weights @ points.T).T.reshape(len(FIELDS), levels, ny, nx)
+        values = self.horizontally(np.stack(both))
         temperature, height, east, north, humidity = values
         wind_x, wind_y = self.grid.rotate_to_grid(east, north)
         return LevelFields(temperature, height, wind_x, wind_y, humidity)
+
+    def horizontally(self, values: Float) -> Float:
+        """Interpolate fields (..., latitude, longitude) bilinearly to cells (..., ny, nx)."""
+        points = values.reshape(-1, values.shape[-2] * values.shape[-1])
+        cells = (self._weights @ points.T).T
+        result: Float = cells.reshape(*values.shape[:-2], *self.grid.shape)
+        return result
 
 
 def time_weight(times: Times, time: np.datetime64) -> tuple[int, float]:
@@ -154,8 +159,8 @@ def surface_pressure(
     height = fields.geopotential_height
     virtual = virtual_temperature(fields.air_temperature, fields.specific_humidity)
     layer = np.clip(np.sum(height <= terrain, axis=0) - 1, 0, pressure.size - 2)
-    z0, z1 = _take(height, layer), _take(height, layer + 1)
-    t0, t1 = _take(virtual, layer), _take(virtual, layer + 1)
+    z0, z1 = pick(height, layer), pick(height, layer + 1)
+    t0, t1 = pick(virtual, layer), pick(virtual, layer + 1)
     thickness = np.log(pressure)[layer] - np.log(pressure)[layer + 1]
     # share r of ln p at which t0 r + (t1 - t0) r^2 / 2 = (t0 + t1) / 2 times the share of height
     half = (terrain - z0) / (z1 - z0) * 0.5 * (t0 + t1)
@@ -208,7 +213,7 @@ def to_heights(source: Float, target: Float, values: Float) -> Float:
     left = np.zeros((target.size, *source.shape[1:]), np.int64)
     for layer in source[1:-1]:
         left += wanted >= layer
-    low, high = _take(source, left), _take(source, left + 1)
+    low, high = pick(source, left), pick(source, left + 1)
     return _weigh(values, left, np.clip((wanted - low) / (high - low), 0.0, 1.0))
 
 
@@ -230,16 +235,25 @@ def on_fixed_levels(source: Float, values: Float, target: Float) -> Float:
 
 def _weigh(values: Float, left: Integers, share: Float) -> Float:
     """Weigh each level with the one above it, (..., nz, ny, nx) to (..., n, ny, nx)."""
-    index = np.broadcast_to(left, (*values.shape[:-3], *left.shape))
-    low = np.take_along_axis(values, index, axis=-3)
-    high = np.take_along_axis(values, index + 1, axis=-3)
-    result: Float = low + share * (high - low)
-    return result
+    low, high = pick(values, left), pick(values, left + 1)
+    high -= low
+    high *= share
+    high += low
+    return high
 
 
-def _take(values: Float, index: Integers) -> Float:
-    """Pick one level (ny, nx) or several (nh, ny, nx) from columns (nz, ny, nx)."""
-    if index.ndim == 2:
-        picked: Float = np.take_along_axis(values, index[None], axis=0)[0]
-        return picked
-    return np.take_along_axis(values, index, axis=0)
+def pick(values: Float, index: Integers) -> Float:
+    """Take one level of each column.
+
+    Args:
+        values: (..., nz, ny, nx).
+        index: Level, (n, ny, nx) or (ny, nx).
+
+    Returns:
+        (..., n, ny, nx) or (..., ny, nx).
+    """
+    nz, ny, nx = values.shape[-3:]
+    flat = index * (ny * nx) + np.arange(ny * nx).reshape(ny, nx)
+    columns = values.reshape(*values.shape[:-3], nz * ny * nx)
+    picked: Float = np.take(columns, flat, axis=-1)
+    return picked
