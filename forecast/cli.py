@@ -105,13 +105,13 @@ def run(
 ) -> None:
     """Run a cycle, or continue an interrupted one."""
     start = Cycle.parse(cycle or configuration.case.cycle)
+    start_log("run")
     check_inputs(configuration)
-    _check_coverage(start, configuration)
+    _check_cycle(start, configuration)
     paths = RunPaths((runs / start.name).resolve())
     if dry:
         _say_what_would_be_done(paths, configuration, profile)
         return
-    start_log("run")
     invocation = Invocation(paths, profile, configuration.workflow.ranks)
     invocation.command()
     with RunLock(paths.lock) as lock:
@@ -123,11 +123,11 @@ def run(
     _conclude(state)
 
 
-def _check_coverage(cycle: Cycle, configuration: Configuration) -> None:
+def _check_cycle(cycle: Cycle, configuration: Configuration) -> None:
     """Check that the driving meteorology reaches the cycle; it is opened only here."""
-    from forecast.stages.coverage import check_coverage
+    from forecast.stages.coverage import check_cycle
 
-    check_coverage(cycle, configuration)
+    check_cycle(cycle, configuration)
 
 
 def _ports(paths: RunPaths, display: Display) -> Ports:

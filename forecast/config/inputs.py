@@ -8,7 +8,10 @@ from forecast.config.base import Model
 from forecast.config.load import project_path
 from forecast.config.root import Configuration
 
-_ENDINGS = ("path", "file", "folder", "boundaries", "cities", "stations", "table", "files")
+_ENDINGS = (
+    "path", "file", "folder", "boundaries", "cities", "stations", "inventory", "profiles",
+    "mechanism",
+)  # fmt: skip
 
 
 def input_paths(configuration: Configuration) -> list[tuple[str, Path]]:

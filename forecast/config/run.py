@@ -54,6 +54,11 @@ class RunPaths:
         return self.folder / "prepared" / "emissions.nc"
 
     @property
+    def emission_table(self) -> Path:
+        """Totals by province and sector, for people to check."""
+        return self.folder / "prepared" / "emissions.txt"
+
+    @property
     def boundary(self) -> Path:
         """Boundary values and the initial state."""
         return self.folder / "prepared" / "boundary.nc"

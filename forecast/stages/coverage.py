@@ -6,28 +6,31 @@ from forecast.config.load import project_path
 from forecast.config.root import Configuration
 from forecast.fields.driver import PressureLevelDriver
 from forecast.fields.window import RunWindow
+from forecast.prepare.coverage import check_coverage, usable_horizon
 from forecast.sources.meteorology import open_driver
 
 
-def check_coverage(cycle: Cycle, configuration: Configuration) -> None:
+def check_cycle(cycle: Cycle, configuration: Configuration) -> None:
     """Check that the driving meteorology can be read and reaches the cycle.
 
     Raises:
-        CycleError: It does not cover one complete local day of the forecast.
+        CycleError: It does not cover the forecast.
         InputError: It cannot be read.
     """
     driver = open_driver(configuration.meteorology, project_path)
-    window_of(cycle, configuration, driver)
+    window, _ = window_of(cycle, configuration, driver)
+    bounds, hold = window.bounds, configuration.meteorology.hold_hours
+    check_coverage(driver, cycle.start, bounds[-1], hold)
 
 
 def window_of(
     cycle: Cycle, configuration: Configuration, driver: PressureLevelDriver
-) -> tuple[RunWindow, tuple[Degradation, ...]]:
+) -> tuple[RunWindow, list[Degradation]]:
     """Fit the configured forecast into the driving meteorology.
 
     Raises:
-        CycleError: The driver does not cover one complete local day of the forecast.
+        CycleError: Less than a day is covered.
     """
     forecast = configuration.forecast
-    wanted = RunWindow(cycle, forecast.spin_up_hours, forecast.horizon_hours)
-    return wanted.within(driver.first, driver.last, configuration.meteorology.hold_hours)
+    hours, cut = usable_horizon(driver, cycle.start, forecast.horizon_hours)
+    return RunWindow(cycle, forecast.spin_up_hours, hours), cut

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from forecast.common.errors import InputError
-from forecast.fields.arrays import Times
+from forecast.fields.arrays import Single, Times
 from forecast.fields.meteorology import MeteorologyHour, MeteorologySeries
 from forecast.fields.variables import REGISTRY
 from forecast.storage.datasets import open_dataset, write_dataset
@@ -45,6 +45,16 @@ def read_times(path: Path) -> Times:
     with open_dataset(path, ("time", *_NAMES)) as header:
         times: Times = header["time"].values
         return times
+
+
+def read_surface(path: Path, *names: str) -> tuple[Single, ...]:
+    """Read whole surface fields of a prepared series, each (time, y, x).
+
+    Raises:
+        InputError: The file is missing, cut off, or not as the registry says.
+    """
+    with open_dataset(path, ("time", *names)) as data:
+        return tuple(np.asarray(data[name].values, dtype=np.float32) for name in names)
 
 
 class MeteorologyFile:

@@ -1,0 +1,71 @@
+"""What the bulletins need besides city forecasts, warnings and members."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+import numpy as np
+
+from forecast.bulletins.assemble import Circumstances
+from forecast.bulletins.content import LOCAL, Weather
+from forecast.fields.city_forecast import CityForecast
+from forecast.fields.city_weather import daily_weather
+from forecast.fields.window import RunWindow
+from forecast.grid.overlap import CityWeights
+from forecast.stages.standards import pm25_limits, read_standards
+from forecast.stages.task import Task
+from forecast.storage.manifest import degradations_of
+from forecast.storage.meteorology import read_surface, read_times
+
+_ATTRIBUTIONS = ("meteorology", "emissions", "boundary", "static")
+_METHODS = {"stations": "国控站点所在网格的平均", "polygon": "行政区面积平均"}
+
+
+def gather(
+    task: Task, forecast: CityForecast, weights: CityWeights, records: list[dict[str, Any]]
+) -> Circumstances:
+    """Gather the circumstances of a cycle from its configuration and its stage records."""
+    configuration = task.configuration
+    facts: Mapping[str, Any] = next(
+        (record["facts"] for record in records if record["stage"] == "prepare"), {}
+    )
+    standard = read_standards(task).on(forecast.days[0].date)
+    return Circumstances(
+        issued=datetime.now(UTC).astimezone(LOCAL).replace(microsecond=0),
+        case_title=configuration.case.title_zh,
+        exercise=configuration.case.exercise,
+        aqi_standard=standard.title,
+        pm25_limits=pm25_limits(standard),
+        hourly_hours=configuration.forecast.hourly_hours,
+        degradations=degradations_of(records),
+        attributions=tuple(str(facts[name]) for name in _ATTRIBUTIONS if name in facts),
+        notes=(_start_note(configuration.forecast.spin_up_hours),),
+        methods={
+            city: _METHODS[method]
+            for city, method in zip(weights.cities, weights.methods, strict=True)
+        },
+        weather=_weather(task, weights),
+    )
+
+
+def _start_note(hours: int) -> str:
+    return (
+        f"模式由季节背景廓线冷启动，预报开始前先积分{hours}小时（使用首日气象资料），"
+        "这段时间的结果不进入产品。"
+    )
+
+
+def _weather(task: Task, weights: CityWeights) -> dict[tuple[str, date], Weather]:
+    """Wind and mixing of the unperturbed driver by city and local day."""
+    window = RunWindow.of_bounds(task.cycle, read_times(task.run.meteorology))
+    ends = slice(window.spin_up_hours + 1, None)
+    wind, height = (
+        weights.mean(np.asarray(field[ends]))
+        for field in read_surface(task.run.meteorology, "wind_speed_10m", "boundary_layer_height")
+    )
+    return {
+        (day.city_en, day.date): Weather(
+            wind_speed_mean=day.wind_speed_mean, mixing_height_max=day.mixing_height_max
+        )
+        for day in daily_weather(weights.cities, window.labels, wind, height)
+    }

@@ -1,0 +1,107 @@
+"""From files of others to inputs on the model grid."""
+
+import logging
+
+from forecast.fields.meteorology import MeteorologySeries
+from forecast.fields.species import SpeciesTable
+from forecast.grid.domain import Domain
+from forecast.grid.land import season_of
+from forecast.grid.overlap import city_weights
+from forecast.grid.regions import Region, read_cities, read_regions
+from forecast.grid.static import StaticFields, build_static
+from forecast.grid.stations import read_stations
+from forecast.prepare.boundary import prepare_boundary, read_background
+from forecast.prepare.emissions import Place, prepare_emissions
+from forecast.prepare.meteorology import prepare
+from forecast.sources.emissions.inventory import read_inventory
+from forecast.sources.meteorology import open_driver
+from forecast.stages.coverage import window_of
+from forecast.stages.task import Task
+from forecast.storage.atomic import write_text
+from forecast.storage.boundary import write_boundary
+from forecast.storage.emissions import write_emissions
+from forecast.storage.meteorology import write_meteorology
+from forecast.storage.static_fields import write_static
+
+logger = logging.getLogger(__name__)
+
+
+def run(task: Task) -> None:
+    """Write static fields, meteorology, emissions, boundaries and city weights."""
+    domain = Domain.from_config(task.configuration.domain)
+    places = task.configuration.places
+    provinces = task.input(places.province_boundaries)
+    static = build_static(
+        domain,
+        task.input(places.static_folder),
+        season=season_of(task.cycle.time),
+        provinces=provinces,
+    )
+    write_static(task.run.static, static, domain)
+    logger.info("static fields written")
+    _write_city_weights(task, domain)
+    series = _meteorology(task, domain, static)
+    species = SpeciesTable.read(task.input(task.configuration.chemistry.mechanism))
+    _write_emissions(task, Place(domain, static, read_regions(provinces)), series, species)
+    _write_boundary(task, domain, series, species)
+    run_ = task.run
+    task.record.wrote(
+        run_.static, run_.city_weights, run_.meteorology, run_.emissions, run_.boundary
+    )
+    task.record.note(static=static.attribution)
+
+
+def _write_city_weights(task: Task, domain: Domain) -> None:
+    places = task.configuration.places
+    regions: tuple[Region, ...] = read_regions(task.input(places.city_boundaries))
+    weights = city_weights(
+        domain.horizontal,
+        read_cities(task.input(places.cities)),
+        regions,
+        read_stations(task.input(places.stations)),
+    )
+    weights.save(task.run.city_weights)
+    task.record.fell_back(*weights.degradations)
+    task.record.note(city_methods=dict(zip(weights.cities, weights.methods, strict=True)))
+
+
+def _meteorology(task: Task, domain: Domain, static: StaticFields) -> MeteorologySeries:
+    options = task.configuration.meteorology
+    driver = open_driver(options, task.input)
+    window, cut = window_of(task.cycle, task.configuration, driver)
+    series, degradations = prepare(
+        driver, domain, static, window.bounds, options, forecast_start=task.cycle.start
+    )
+    write_meteorology(task.run.meteorology, series)
+    task.record.fell_back(*cut, *degradations)
+    task.record.note(
+        driver=driver.name,
+        meteorology=series.attribution,
+        forecast_hours=window.horizon_hours,
+        spin_up_hours=window.spin_up_hours,
+    )
+    logger.info("meteorology of %d + %d hours written", window.spin_up_hours, window.horizon_hours)
+    return series
+
+
+def _write_emissions(
+    task: Task, place: Place, series: MeteorologySeries, species: SpeciesTable
+) -> None:
+    options = task.configuration.emissions
+    inventory = read_inventory(task.input(options.inventory))
+    emissions, table, degradations = prepare_emissions(inventory, place, series, species, options)
+    write_emissions(task.run.emissions, emissions)
+    write_text(task.run.emission_table, table.text())
+    task.record.fell_back(*degradations)
+    task.record.wrote(task.run.emission_table)
+    task.record.note(emissions=emissions.attribution)
+    logger.info("emissions written; totals in %s", task.run.emission_table)
+
+
+def _write_boundary(
+    task: Task, domain: Domain, series: MeteorologySeries, species: SpeciesTable
+) -> None:
+    profiles = read_background(task.input(task.configuration.boundary.profiles), species)
+    boundary = prepare_boundary(profiles, domain, series, species)
+    write_boundary(task.run.boundary, boundary)
+    task.record.note(boundary=boundary.attribution, start="cold, from the boundary profiles")

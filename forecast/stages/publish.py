@@ -1,0 +1,106 @@
+"""Tables, fields, bulletins and the merged manifest."""
+
+from dataclasses import asdict, replace
+from typing import Any
+
+from forecast.bulletins import feed, html
+from forecast.bulletins.advice import read_advice
+from forecast.bulletins.assemble import Results, assemble
+from forecast.bulletins.content import Bulletin
+from forecast.bulletins.maps import outlines
+from forecast.config.load import PROJECT
+from forecast.fields.city_forecast import CityForecast
+from forecast.fields.membership import Membership
+from forecast.fields.warnings import WarningSet
+from forecast.grid.domain import Domain
+from forecast.grid.overlap import CityWeights
+from forecast.grid.regions import read_regions
+from forecast.stages.circumstances import gather
+from forecast.stages.index import city_names
+from forecast.stages.members_in import read_membership
+from forecast.stages.task import Task
+from forecast.storage.atomic import write_text
+from forecast.storage.ensemble_fields import read_ensemble, write_ensemble
+from forecast.storage.manifest import read_stage_records, write_manifest
+from forecast.storage.records import read_record
+from forecast.warning.record import with_levels
+
+
+def run(task: Task) -> None:
+    """Write everything that leaves the house, then the manifest of the run."""
+    membership = read_membership(task)
+    results = _results(task, membership)
+    grid = Domain.from_config(task.configuration.domain).horizontal
+    weights = CityWeights.load(task.run.city_weights, grid)
+    records = [r for r in read_stage_records(task.run.manifest_folder) if r["stage"] != "publish"]
+    around = gather(task, results.forecast, weights, records)
+    places = city_names(task, weights)
+    bulletin = assemble(results, places, task.configuration.bulletins, around)
+    _write_texts(task, bulletin)
+    _write_fields(task, around.attributions)
+    task.record.write(task.run.stage_record("publish"))
+    _write_manifest(task, membership)
+
+
+def _results(task: Task, membership: Membership) -> Results:
+    task.record.read(task.run.forecasts, task.run.warnings)
+    forecast = read_record(CityForecast, task.run.forecasts)
+    warnings = read_record(WarningSet, task.run.warnings)
+    levelled = replace(forecast, days=with_levels(forecast.days, warnings))
+    return Results(forecast=levelled, warnings=warnings, membership=membership)
+
+
+def _write_texts(task: Task, bulletin: Bulletin) -> None:
+    """Write tables, schemas and pages."""
+    options = task.configuration.bulletins
+    grid = Domain.from_config(task.configuration.domain).horizontal
+    shapes = outlines(
+        read_regions(task.input(options.boundary_file)),
+        grid.project,
+        [city.name_en for city in bulletin.cities],
+    )
+    advice = read_advice(task.input(options.advice_file))
+    texts = feed.files(bulletin) | html.pages(bulletin, advice, shapes)
+    for name, text in texts.items():
+        path = task.run.products / name
+        write_text(path, text)
+        task.record.wrote(path)
+
+
+def _write_fields(task: Task, attributions: tuple[str, ...]) -> None:
+    """Write the hourly fields for delivery."""
+    task.record.read(task.run.ensemble)
+    configuration = task.configuration
+    grid = Domain.from_config(configuration.domain).horizontal
+    fields = read_ensemble(task.run.ensemble).first(configuration.forecast.hourly_hours)
+    attrs = {
+        "title": f"Hourly ensemble air-quality forecast, {configuration.case.title}",
+        "institution": configuration.bulletins.issuing_body,
+        "references": "docs/science",
+        "comment": (
+            "Times are UTC and label the end of the hour. Gases at 298.15 K and 1013.25 hPa, "
+            "particles at actual temperature and pressure. Probabilities are shares of members, "
+            "not calibrated."
+        ),
+        "attribution": "; ".join(attributions),
+    }
+    write_ensemble(task.run.fields_hourly, fields, grid, attrs)
+    task.record.wrote(task.run.fields_hourly)
+
+
+def _write_manifest(task: Task, membership: Membership) -> None:
+    """Merge the records of all stages."""
+    members: list[dict[str, Any]] = [asdict(verdict) for verdict in membership.verdicts]
+    forecast = task.configuration.forecast
+    write_manifest(
+        task.run.manifest,
+        task.cycle.name,
+        read_stage_records(task.run.manifest_folder),
+        PROJECT,
+        members={"quality": membership.quality, "verdicts": members},
+        start={
+            "kind": "cold start from dated seasonal profiles",
+            "spin_up_hours": forecast.spin_up_hours,
+            "spin_up_in_products": False,
+        },
+    )
