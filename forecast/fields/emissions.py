@@ -84,4 +84,5 @@ class EmissionSet:
         ][:, None, :]
         for point in range(points.row.size):
             total[:, :, points.row[point], points.column[point]] += plume[point]
-        return total.astype(np.float32)
+        result: Single = total.astype(np.float32)
+        return result
