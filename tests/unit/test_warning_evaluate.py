@@ -204,6 +204,20 @@ def test_a_member_that_ends_early_stays_in_the_denominator() -> None:
     assert found.assessments[0].probability == 0.25
 
 
+def test_missing_clean_hours_do_not_make_polluted_ones_count_more() -> None:
+    # 20 hours of 155 and 4 of 40: mean 135.8; without the 4 a plain mean would be 155
+    mixed = _series((24, 40.0), (20, 155.0), (4, 40.0), (72, 40.0))
+    assert _evaluate(mixed).level is NONE
+    mixed[44:48] = np.nan
+    assert _evaluate(mixed).level is NONE
+
+
+def test_some_missing_hours_do_not_hide_a_clear_level() -> None:
+    polluted = ONE_ORANGE + np.where(ONE_ORANGE > 100.0, 100.0, 0.0)
+    polluted[[30, 31, 50, 70]] = np.nan
+    assert _evaluate(polluted).level is RED
+
+
 def test_reason_tells_the_numbers() -> None:
     words = _evaluate(ONE_ORANGE, ONE_ORANGE, ONE_RED, CLEAN).reason
     for told in (
