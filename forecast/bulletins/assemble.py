@@ -7,19 +7,22 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from forecast.aqi.standard import AqiStandard, StandardSet
 from forecast.bulletins.content import LOCAL, Bulletin, Weather
 from forecast.common.cycle import Cycle
 from forecast.common.degradation import Degradation
 from forecast.common.errors import OutputError
 from forecast.config.bulletins import BulletinConfig
 from forecast.config.warning import Decision
-from forecast.fields.city_forecast import CityDay, CityForecast, CityHour, CityName
+from forecast.fields.city_forecast import CityDay, CityForecast, CityName
 from forecast.fields.membership import Membership
 from forecast.fields.warnings import WarningSet
 
 Content = dict[str, Any]
 """Content before it is checked; checked as a whole, so that all faults come to light at once."""
 STATIONS = "国控站点所在网格的平均"
+LIMITS = (50, 100, 150, 200, 300)
+"""AQI at which the hourly chart draws a line."""
 COUNTED = "概率为集合成员的计数，未经校准。"
 REPLAYED_RULES = "预报日期不在该预警规则的有效期内，规则仅作回算使用。"
 
@@ -32,9 +35,7 @@ class Circumstances:
         issued: When the bulletin is made, with zone.
         case_title: Title of the case in Chinese.
         exercise: True for a product that is no operational forecast.
-        aqi_standard: Name of the AQI standard applied, for print.
-        pm25_limits: Daily PM2.5 at AQI 50, 100, 150, 200 and 300 by it, ug m-3.
-        hourly_hours: Hours of the hourly products.
+        standards: The AQI standards that were applied.
         degradations: All fallbacks of the cycle, in the order of the stages.
         attributions: Data sources and licences.
         notes: Further limits, in Chinese.
@@ -45,9 +46,7 @@ class Circumstances:
     issued: dt.datetime
     case_title: str
     exercise: bool
-    aqi_standard: str
-    pm25_limits: tuple[float, ...]
-    hourly_hours: int
+    standards: StandardSet
     degradations: tuple[Degradation, ...] = ()
     attributions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -88,11 +87,15 @@ def assemble(
         OutputError: The content does not hold together; all faults at once.
     """
     try:
+        first = _first_date(results.forecast)
         return Bulletin.model_validate(
             {
                 "issue": _issue(results, options, circumstances),
                 "city_names": tuple(place.name_en for place in places),
-                "cities": _cities(results, places, options.trend_days, circumstances),
+                "cities": [
+                    _city(results, place, _dates(first, options.trend_days), circumstances)
+                    for place in places
+                ],
             }
         )
     except ValidationError as error:
@@ -116,6 +119,7 @@ def _issue(results: Results, options: BulletinConfig, around: Circumstances) -> 
     if not warnings.in_force:
         notes.append(REPLAYED_RULES)
     threshold = warnings.probability_threshold
+    applied = _applied(results.forecast.days, around.standards)
     return {
         "region": options.region_name,
         "issuing_body": options.issuing_body,
@@ -129,8 +133,8 @@ def _issue(results: Results, options: BulletinConfig, around: Circumstances) -> 
         "limited_by_members": warnings.data_end < planned_end,
         "issued": around.issued,
         "members": _members(membership),
-        "aqi_standard": around.aqi_standard,
-        "pm25_limits": around.pm25_limits,
+        "aqi_standard": "、".join(standard.title for standard in applied),
+        "pm25_limits": pm25_limits(applied[0]),
         "warning_rules": f"{warnings.rules_title}（{warnings.rules_reference}）",
         "notice_hours": warnings.notice_hours,
         "least_probability": threshold if warnings.decision is Decision.PROBABILITY else 0.0,
@@ -140,6 +144,27 @@ def _issue(results: Results, options: BulletinConfig, around: Circumstances) -> 
         "attributions": tuple(dict.fromkeys(around.attributions)),
         "boundary_note": options.boundary_note,
     }
+
+
+def _applied(days: Sequence[CityDay], standards: StandardSet) -> list[AqiStandard]:
+    """The standards of the days, in the order of time; at least one."""
+    dates = sorted({day.date for day in days})
+    found = {standard.id: standard for standard in map(standards.on, dates)}
+    return list(found.values())
+
+
+def pm25_limits(standard: AqiStandard) -> tuple[float, ...]:
+    """Daily PM2.5 at AQI 50, 100, 150, 200 and 300, ug m-3."""
+    (column,) = (
+        standard.columns[entry.column]
+        for entry in standard.daily
+        if standard.columns[entry.column].pollutant == "pm25"
+    )
+    return tuple(
+        float(concentration)
+        for index, concentration in zip(standard.iaqi, column.breakpoints, strict=False)
+        if index in LIMITS
+    )
 
 
 def _common_gaps(days: Sequence[CityDay]) -> tuple[str, ...]:
@@ -162,36 +187,12 @@ def _members(membership: Membership) -> Content:
     }
 
 
-def _cities(
-    results: Results, places: Sequence[CityName], trend_days: int, around: Circumstances
-) -> list[Content]:
-    days = {(day.city_en, day.lead_day): day for day in results.forecast.days if day.members}
-    hours: dict[str, list[CityHour]] = {}
-    for hour in results.forecast.hours:
-        if hour.lead_hour <= around.hourly_hours:
-            hours.setdefault(hour.city_en, []).append(hour)
-    first = _first_date(results.forecast)
-    warnings = {item.name_en: item for item in results.warnings.cities}
-    return [
-        {
-            "code": place.code,
-            "name_en": place.name_en,
-            "name_zh": place.name_zh,
-            "days": [
-                _day(place.name_en, number, first, days, around)
-                for number in range(1, trend_days + 1)
-            ],
-            "hours": hours.get(place.name_en, []),
-            "warning": warnings[place.name_en],
-            "method": around.methods.get(place.name_en, STATIONS),
-        }
-        for place in places
-        if place.name_en in warnings
-    ]
-
-
 def _first_date(forecast: CityForecast) -> dt.date:
-    """Date of lead day 1."""
+    """Date of lead day 1.
+
+    Raises:
+        OutputError: The forecast has no complete local day.
+    """
     if not forecast.days:
         msg = (
             f"The city forecast of '{forecast.cycle}' has no complete local day, so there is "
@@ -202,17 +203,31 @@ def _first_date(forecast: CityForecast) -> dt.date:
     return day.date - dt.timedelta(days=day.lead_day - 1)
 
 
-def _day(
-    city: str,
-    number: int,
-    first: dt.date,
-    days: Mapping[tuple[str, int], CityDay],
-    around: Circumstances,
+def _dates(first: dt.date, count: int) -> list[dt.date]:
+    return [first + dt.timedelta(days=number) for number in range(count)]
+
+
+def _city(
+    results: Results, place: CityName, dates: Sequence[dt.date], around: Circumstances
 ) -> Content:
-    date = first + dt.timedelta(days=number - 1)
+    name = place.name_en
+    days = {
+        day.lead_day: day for day in results.forecast.days if day.city_en == name and day.members
+    }
     return {
-        "date": date,
-        "lead_day": number,
-        "values": days.get((city, number)),
-        "weather": around.weather.get((city, date)),
+        "code": place.code,
+        "name_en": name,
+        "name_zh": place.name_zh,
+        "days": [
+            {
+                "date": date,
+                "lead_day": number,
+                "values": days.get(number),
+                "weather": around.weather.get((name, date)),
+            }
+            for number, date in enumerate(dates, start=1)
+        ],
+        "hours": [hour for hour in results.forecast.hours if hour.city_en == name],
+        "warning": next((item for item in results.warnings.cities if item.name_en == name), None),
+        "method": around.methods.get(name, STATIONS),
     }

@@ -79,8 +79,12 @@ class City(Model):
             if day.lead_day != number + 1 or (day.date - self.days[0].date).days != number:
                 msg = f"day {number + 1} is '{day.date}', lead day {day.lead_day}"
                 raise ValueError(msg)
-        if not any(day.values for day in self.days):
+        known = [day.values is not None for day in self.days]
+        if not any(known):
             msg = "no day has a forecast"
+            raise ValueError(msg)
+        if known != sorted(known, reverse=True):
+            msg = f"day {known.index(False) + 1} has no forecast, but a later one has"
             raise ValueError(msg)
         return self
 

@@ -164,6 +164,30 @@ def episode_span(episode: WarningEpisode) -> str:
     return span(episode.start.median, episode.end.median) + tail
 
 
+def why(warning: CityWarning) -> str:
+    """The reason in one line: pollutant and peaks, or why there is no warning."""
+    episode = warning.main_episode
+    if episode is None:
+        return warning.reason
+    parts = [
+        f"{pollutant(episode.primary_pollutant)}持续偏高：日AQI最高{_triple(episode.peak_aqi)}"
+    ]
+    if episode.peak_pm25 is not None:
+        parts.append(f"PM₂.₅连续24小时平均最高{_triple(episode.peak_pm25)}微克/立方米")
+    return "，".join(parts) + "。"
+
+
+def _triple(values: Sequence[float]) -> str:
+    """245（215–264）: middle, lowest and highest over the members."""
+    low, middle, high = (number(value) for value in values)
+    return middle if low == high else f"{middle}（{low}–{high}）"
+
+
+def reason_lines(warning: CityWarning) -> list[str]:
+    """The full reason, one statement a line."""
+    return [line for line in warning.reason.rstrip("。").split("；") if line]
+
+
 def other_episodes(warning: CityWarning) -> str:
     """The episodes beside the main one: 另有黄色：1月6日0时 至 1月6日24时."""
     others = [episode for episode in warning.episodes if episode is not warning.main_episode]
@@ -210,7 +234,14 @@ def how_sure(warning: CityWarning, members: int) -> str:
         return _how_sure_of_none(warning, members)
     share = member_share(warning.probability, members)
     counted = f"，{share}达到" if share else ""
-    return f"{confidence(warning.probability)}：概率 {percent(warning.probability)}{counted}"
+    lowest = warning.assessments[0]
+    milder = (
+        f"；{LEVELS[lowest.level].name}及以上 {percent(lowest.probability)}"
+        if lowest.probability > warning.probability
+        else ""
+    )
+    sure = confidence(warning.probability)
+    return f"{sure}：概率 {percent(warning.probability)}{counted}{milder}"
 
 
 def _how_sure_of_none(warning: CityWarning, members: int) -> str:

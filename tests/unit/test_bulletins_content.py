@@ -10,7 +10,7 @@ import pytest
 
 from forecast.bulletins.assemble import Results, assemble
 from forecast.bulletins.content import LOCAL, Bulletin
-from forecast.bulletins.exercise import PLACES, Drill, make, make_circumstances, make_results
+from forecast.bulletins.exercise import Drill, make, make_circumstances, make_results, places
 from forecast.common.degradation import Degradation
 from forecast.common.errors import OutputError
 from forecast.config.bulletins import BulletinConfig
@@ -18,6 +18,7 @@ from forecast.fields.membership import MemberVerdict
 from forecast.fields.warnings import CityWarning, TimeSpread, WarningLevel
 
 OPTIONS = BulletinConfig()
+PLACES = places()
 HOUR = dt.timedelta(hours=1)
 
 
@@ -162,17 +163,32 @@ def test_records_of_another_city_are_refused() -> None:
         type(city).model_validate(dict(city) | {"warning": strange})
 
 
-def test_a_missing_city_is_named() -> None:
+def test_a_city_without_a_proposal_is_refused() -> None:
     records = results()
     fewer = replace(records.warnings, cities=records.warnings.cities[:-1])
-    with pytest.raises(OutputError, match="missing: \\['Heze'\\]"):
+    with pytest.raises(OutputError, match="cities.15.warning"):
         build(replace(records, warnings=fewer))
+
+
+def test_a_missing_city_is_named() -> None:
+    bulletin = make(Drill.QUIET)
+    with pytest.raises(ValueError, match="missing: \\['Heze'\\]"):
+        Bulletin.model_validate(dict(bulletin) | {"cities": bulletin.cities[:-1]})
+    with pytest.raises(ValueError, match="were expected"):
+        Bulletin.model_validate(dict(bulletin) | {"cities": bulletin.cities[::-1]})
 
 
 def test_a_city_without_any_day_is_refused() -> None:
     records = results()
     days = tuple(day for day in records.forecast.days if day.city_en != "Jinan")
     with pytest.raises(OutputError, match="no day has a forecast"):
+        build(replace(records, forecast=replace(records.forecast, days=days)))
+
+
+def test_a_gap_between_days_is_refused() -> None:
+    records = results()
+    days = (*records.forecast.days[:2], *records.forecast.days[3:])
+    with pytest.raises(OutputError, match="day 3 has no forecast, but a later one has"):
         build(replace(records, forecast=replace(records.forecast, days=days)))
 
 

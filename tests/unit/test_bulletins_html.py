@@ -17,15 +17,20 @@ from forecast.bulletins import text
 from forecast.bulletins.advice import Advice, read_advice
 from forecast.bulletins.assemble import assemble
 from forecast.bulletins.content import Bulletin
-from forecast.bulletins.exercise import PLACES, Drill, make, make_circumstances, make_results
+from forecast.bulletins.exercise import Drill, make, make_circumstances, make_results, places
 from forecast.bulletins.html import city_page, pages, region_page
 from forecast.bulletins.maps import Outline, city_map, outlines
 from forecast.bulletins.palette import LEVELS, grade
 from forecast.common.errors import InputError
 from forecast.config.bulletins import BulletinConfig
+from forecast.config.load import project_path
+from forecast.config.root import Configuration
 from forecast.fields.arrays import Float
 from forecast.fields.warnings import WarningLevel
+from forecast.grid.horizontal import LambertGrid
+from forecast.grid.regions import read_regions
 
+PLACES = places()
 ROOT = Path(__file__).resolve().parents[2]
 VOID = {"meta", "br", "img", "source", "link", "hr", "input"}
 
@@ -156,7 +161,7 @@ def test_a_city_learns_level_time_reason_confidence_and_action_in_the_first_box(
             text.level_name(city.warning.level),
             text.when(city.warning),
             asked.response,
-            city.warning.reason,
+            text.why(city.warning),
             text.how_sure(city.warning, members),
             asked.actions[0],
             advice().public[text.worst_grade(city)],
@@ -241,11 +246,11 @@ def test_all_text_is_escaped() -> None:
         boundary_note=evil,
     )  # fmt: skip
     around = replace(
-        make_circumstances(Drill.HAZE), case_title=evil, aqi_standard=evil, attributions=(evil,),
+        make_circumstances(Drill.HAZE), case_title=evil, attributions=(evil,),
         notes=(evil,), methods={"Jinan": evil},
     )  # fmt: skip
-    places = (replace(PLACES[0], name_zh=evil), *PLACES[1:])
-    bulletin = assemble(records, places, options, around)
+    wild_places = (replace(PLACES[0], name_zh=evil), *PLACES[1:])
+    bulletin = assemble(records, wild_places, options, around)
     wild = advice().model_copy(update={"public": dict.fromkeys(range(1, 7), evil)})
     city = city_page(bulletin, bulletin.cities[0], wild)
     for page in (city, region_page(bulletin, shapes())):
@@ -336,6 +341,18 @@ def test_a_city_without_a_polygon_is_named() -> None:
     squares = [Square(place.name_en, shapely.box(0, 0, 1, 1)) for place in PLACES[1:]]
     with pytest.raises(InputError, match="no polygon for 'Jinan'"):
         outlines(squares, flat, [place.name_en for place in PLACES])
+
+
+def test_the_shipped_boundaries_make_a_light_page() -> None:
+    configuration = Configuration()
+    grid = LambertGrid.from_config(configuration.domain)
+    regions = read_regions(project_path(configuration.places.city_boundaries))
+    found = outlines(regions, grid.project, [place.name_en for place in PLACES])
+    assert [outline.name_en for outline in found] == [place.name_en for place in PLACES]
+    jinan, weihai = found[0].centre, found[9].centre
+    assert weihai[0] - jinan[0] == pytest.approx(460e3, rel=0.1)  # some 5.1 degrees at 37 N
+    page = region_page(content(Drill.HAZE), found)
+    assert 300_000 < len(page.encode()) < 1_500_000
 
 
 def test_the_label_lies_inside_the_greatest_part_of_a_city() -> None:

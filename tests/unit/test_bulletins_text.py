@@ -14,7 +14,7 @@ from forecast.bulletins.content import LOCAL
 from forecast.bulletins.exercise import Drill, make
 from forecast.bulletins.palette import GRADES, LEVELS, contrast, grade
 from forecast.common.errors import ConfigurationError
-from forecast.fields.warnings import WarningLevel
+from forecast.fields.warnings import TimeSpread, WarningLevel
 
 HAZE = make(Drill.HAZE)
 QUIET = make(Drill.QUIET)
@@ -138,6 +138,9 @@ def test_the_horizon_says_how_far_the_data_reach() -> None:
 
 def test_few_members_give_no_confidence() -> None:
     warning = HAZE.cities[0].warning
+    assert text.how_sure(warning, 4) == (
+        "把握一般：概率 50%，4个成员中2个达到；黄色预警及以上 100%"
+    )
     assert "把握" in text.how_sure(warning, 4)
     assert text.how_sure(warning, 2).startswith("无法估计：只有2个成员")
     assert text.chance(1.0, 1) == "—"
@@ -152,26 +155,59 @@ def test_the_chance_of_a_warning_is_given_where_none_is_proposed() -> None:
 
 
 def test_the_deadline_follows_the_notice_and_the_time_of_issue() -> None:
+    due = dt.datetime(2022, 1, 1, 20, tzinfo=LOCAL)
     warning = HAZE.cities[0].warning
-    episode = warning.main_episode
-    assert episode is not None
-    issue = HAZE.issue.model_copy(update={"mark": ""})
-    before = issue.model_copy(update={"issued": episode.issue_by - dt.timedelta(hours=1)})
-    after = issue.model_copy(update={"issued": episode.issue_by + dt.timedelta(hours=1)})
-    assert text.deadline(warning, before).startswith("最迟1月1日0时前发布")
-    assert "确认后立即发布" in text.deadline(warning, after)
-    assert text.deadline(warning, HAZE.issue).startswith("最迟")  # a replay counts its own time
+    episode = replace(warning.episodes[0], issue_by=due, notice_kept=True)
+    warning = replace(warning, episodes=(episode,))
     late = replace(warning, episodes=(replace(episode, notice_kept=False),))
+    issue = HAZE.issue.model_copy(update={"mark": ""})
+    before = issue.model_copy(update={"issued": due - dt.timedelta(hours=1)})
+    after = issue.model_copy(update={"issued": due + dt.timedelta(hours=1)})
+    assert text.deadline(warning, before) == "最迟1月1日20时前发布（规则要求提前48小时）"
+    assert "确认后立即发布" in text.deadline(warning, after)
     assert "确认后立即发布" in text.deadline(late, before)
+    replay = after.model_copy(update={"mark": "案例回算"})
+    assert text.deadline(warning, replay).startswith("最迟")  # judged at the cycle's start
+    assert text.deadline(QUIET.cities[0].warning, issue) == ""
 
 
 def test_further_episodes_are_named() -> None:
     warning = HAZE.cities[0].warning
     first = warning.episodes[0]
-    second = replace(first, level=WarningLevel.YELLOW)
+    time = dt.datetime(2022, 1, 7, 0, tzinfo=LOCAL)
+    second = replace(
+        first,
+        level=WarningLevel.YELLOW,
+        start=TimeSpread(*[time - dt.timedelta(hours=5)] * 3),
+        end=TimeSpread(time, time, time),
+    )
     assert text.other_episodes(warning) == ""
     words = text.other_episodes(replace(warning, episodes=(first, second)))
-    assert words == "另有黄色 1月3日0时 至 1月6日24时。"
+    assert words == "另有黄色 1月6日19时 至 1月6日24时。"
+
+
+def test_the_reason_in_one_line_names_pollutant_and_peaks() -> None:
+    episode = replace(
+        HAZE.cities[0].warning.episodes[0],
+        peak_aqi=(215, 245, 264),
+        peak_pm25=(164.6, 190.0, 212.5),
+        primary_pollutant="PM2.5",
+    )
+    warning = replace(HAZE.cities[0].warning, episodes=(episode,))
+    assert text.why(warning) == (
+        "PM₂.₅持续偏高：日AQI最高245（215–264），PM₂.₅连续24小时平均最高190（165–212）微克/立方米。"
+    )
+    assert text.why(QUIET.cities[0].warning) == QUIET.cities[0].warning.reason
+    assert len(text.reason_lines(warning)) >= 4
+
+
+def test_times_that_differ_between_members_are_given() -> None:
+    start = dt.datetime(2022, 1, 3, tzinfo=LOCAL)
+    same = TimeSpread(start, start, start)
+    spread = TimeSpread(start, start, start + dt.timedelta(hours=6))
+    episode = replace(HAZE.cities[0].warning.episodes[0], start=spread, end=same)
+    assert text.member_times(episode) == "各成员的开始在1月3日0时到1月3日6时之间。"
+    assert text.member_times(replace(episode, start=same)) == ""
 
 
 def test_advice_of_the_project_is_complete(project_root: Path) -> None:
