@@ -2,11 +2,17 @@
 
 from forecast.config.aqi import AqiConfig
 from forecast.config.base import Model
+from forecast.config.boundary import BoundaryConfig
 from forecast.config.bulletins import BulletinConfig
 from forecast.config.case import CaseConfig, ForecastConfig
+from forecast.config.chemistry import ChemistryConfig
+from forecast.config.computing import ComputingConfig
+from forecast.config.deposition import DepositionConfig
 from forecast.config.domain import DomainConfig, PlacesConfig
+from forecast.config.emissions import EmissionsConfig
 from forecast.config.ensemble import EnsembleConfig
 from forecast.config.meteorology import MeteorologyConfig
+from forecast.config.transport import TransportConfig
 from forecast.config.warning import WarningConfig
 from forecast.config.workflow import WorkflowConfig
 
@@ -24,6 +30,18 @@ class Configuration(Model):
     """Cities, stations, boundaries and ground."""
     meteorology: MeteorologyConfig = MeteorologyConfig()
     """The driving meteorology and what is diagnosed from it."""
+    emissions: EmissionsConfig = EmissionsConfig()
+    """The inventory and its year."""
+    boundary: BoundaryConfig = BoundaryConfig()
+    """Concentrations outside the domain and at a cold start."""
+    transport: TransportConfig = TransportConfig()
+    """Time step and limits of the transport model."""
+    chemistry: ChemistryConfig = ChemistryConfig()
+    """What reacts, and how fast."""
+    deposition: DepositionConfig = DepositionConfig()
+    """Dry and wet deposition."""
+    computing: ComputingConfig = ComputingConfig()
+    """Arrangement of the ranks."""
     ensemble: EnsembleConfig = EnsembleConfig()
     """The members, their perturbations and the gate."""
     aqi: AqiConfig = AqiConfig()
