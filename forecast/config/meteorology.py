@@ -95,9 +95,9 @@ class HazeWeekConfig(Model):
     """Days after `start` at which the cold front passes 117 E, 36.5 N."""
     cooling: Annotated[float, Field(ge=0.0, le=25.0)] = 12.0
     """Fall of temperature behind the front near the ground, K."""
-    inversion: Annotated[float, Field(ge=0.0, le=15.0)] = 7.0
+    inversion: Annotated[float, Field(ge=0.0, le=15.0)] = 9.0
     """Warming near 900 hPa in the calm days, which caps the boundary layer, K."""
-    humidity: Share = 0.9
+    humidity: Share = 0.94
     """Relative humidity near the ground in the calm days."""
 
     @model_validator(mode="after")
