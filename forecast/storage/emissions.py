@@ -1,9 +1,7 @@
 """Prepared emissions, kept factorised in the file as in memory."""
 
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import xarray as xr
 
 from forecast.fields.emissions import EmissionSet, PointSources
@@ -72,30 +70,3 @@ def read_emissions(path: Path) -> EmissionSet:
         points=points,
         attribution=str(data.attrs["attribution"]),
     )
-
-
-def cut_emissions(emissions: EmissionSet, rows: slice, columns: slice) -> EmissionSet:
-    """Cut a tile; stacks outside are left out, the others are numbered from the tile's corner.
-
-    Args:
-        emissions: Over the whole domain.
-        rows: Cells of the tile to the north.
-        columns: Cells of the tile to the east.
-    """
-    points = emissions.points
-    inside = (
-        (points.row >= rows.start)
-        & (points.row < rows.stop)
-        & (points.column >= columns.start)
-        & (points.column < columns.stop)
-    )
-    cut = PointSources(
-        sector=points.sector,
-        row=points.row[inside] - rows.start,
-        column=points.column[inside] - columns.start,
-        rate=points.rate[inside],
-        time_factor=points.time_factor,
-        layer_fraction=points.layer_fraction[:, inside],
-    )
-    area = np.ascontiguousarray(emissions.area_rate[:, :, rows, columns])
-    return replace(emissions, area_rate=area, points=cut)

@@ -13,7 +13,7 @@ from forecast.fields.meteorology import MeteorologyHour, MeteorologySeries
 from forecast.fields.perturbation import Perturbation
 from forecast.fields.variables import REGISTRY
 from forecast.storage.boundary import cut_boundary, read_boundary, write_boundary
-from forecast.storage.emissions import cut_emissions, read_emissions, write_emissions
+from forecast.storage.emissions import read_emissions, write_emissions
 from forecast.storage.meteorology import MeteorologyFile, write_meteorology
 from forecast.storage.perturbation import read_perturbation, write_perturbation
 
@@ -32,14 +32,14 @@ def _series() -> MeteorologySeries:
     return MeteorologySeries(TIMES, MeteorologyHour(**values), False, "somebody")
 
 
-def _emissions() -> EmissionSet:
+def _emissions(stacks: int) -> EmissionSet:
     points = PointSources(
         "power",
-        row=np.array([0, 2, 4]),
-        column=np.array([0, 1, 3]),
-        rate=RANDOM.random((3, 2)),
+        row=np.array([0, 2, 4])[:stacks],
+        column=np.array([0, 1, 3])[:stacks],
+        rate=RANDOM.random((stacks, 2)),
         time_factor=RANDOM.random(NT),
-        layer_fraction=RANDOM.random((NT, 3, 2)).astype(np.float32),
+        layer_fraction=RANDOM.random((NT, stacks, 2)).astype(np.float32),
     )
     return EmissionSet(
         TIMES,
@@ -73,29 +73,16 @@ def test_meteorology_is_read_hour_by_hour_and_cut(tmp_path: Path) -> None:
     part.close()
 
 
-def test_emissions_come_back_and_a_tile_emits_what_its_cells_emit(tmp_path: Path) -> None:
-    path, emissions = tmp_path / "emissions.nc", _emissions()
+@pytest.mark.parametrize("stacks", [3, 0])
+def test_emissions_come_back(tmp_path: Path, stacks: int) -> None:
+    path, emissions = tmp_path / "emissions.nc", _emissions(stacks)
     write_emissions(path, emissions)
     found = read_emissions(path)
     factor = RANDOM.random((2, NY, NX))
-    cut = cut_emissions(found, ROWS, COLUMNS)
-    assert cut.points.row.tolist() == [0, 2]
     for hour in range(NT):
-        whole = emissions.hour(hour, factor)
-        np.testing.assert_array_equal(found.hour(hour, factor), whole)
-        np.testing.assert_allclose(
-            cut.hour(hour, factor[:, ROWS, COLUMNS]), whole[..., ROWS, COLUMNS], rtol=1e-6
-        )
+        np.testing.assert_array_equal(found.hour(hour, factor), emissions.hour(hour, factor))
     assert (found.sectors, found.species) == (("power", "residential"), ("CO", "NO"))
-    assert found.attribution == "somebody else"
-
-
-def test_emissions_without_stacks_come_back(tmp_path: Path) -> None:
-    emissions = cut_emissions(_emissions(), slice(3, 4), slice(4, 6))
-    assert emissions.points.row.size == 0
-    write_emissions(tmp_path / "a.nc", emissions)
-    found = read_emissions(tmp_path / "a.nc")
-    np.testing.assert_array_equal(found.hour(1), emissions.hour(1))
+    assert (found.attribution, found.points.sector) == ("somebody else", "power")
 
 
 def test_boundaries_come_back_and_are_cut(tmp_path: Path) -> None:

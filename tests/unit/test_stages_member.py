@@ -1,0 +1,186 @@
+"""What a member reads and writes: the same on any tiles."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from forecast.common.cycle import Cycle
+from forecast.ctm.checkpoint import Checkpoint
+from forecast.fields.boundary import BoundarySeries
+from forecast.fields.emissions import EmissionSet, PointSources
+from forecast.fields.perturbation import Perturbation
+from forecast.fields.status import MemberState, MemberStatus
+from forecast.fields.variables import POLLUTANTS
+from forecast.fields.window import RunWindow
+from forecast.parallel.comm import Communicator, InProcessWorld
+from forecast.parallel.decomposition import Decomposition
+from forecast.stages.member_inputs import MemberBoundary, MemberEmissions
+from forecast.stages.member_outputs import CheckpointStore, Heartbeat, SurfaceSink
+from forecast.storage.member_output import (
+    MemberOutput,
+    OutputFrame,
+    ensure_output,
+    read_variable,
+)
+from forecast.storage.restart import complete_restarts, read_restart
+from forecast.storage.status import read_status
+from forecast.storage.tiles import Tile
+
+NY, NX, NT = 7, 10, 30
+RANDOM = np.random.default_rng(11)
+
+
+def _tile(rank: int, ranks: int) -> Tile:
+    layout = Decomposition.choose(NY, NX, ranks)
+    own = layout.tile(rank)
+    first = layout.tile(0)
+    return Tile(own.j, own.i, (NY, NX), (first.ny, first.nx))
+
+
+def _perturbation(member: str) -> Perturbation:
+    return Perturbation(
+        member,
+        ("residential", "power"),
+        RANDOM.lognormal(size=(2, NY, NX)),
+        RANDOM.lognormal(size=(NY, NX)),
+        RANDOM.lognormal(size=(NY, NX)),
+        np.zeros((2, NY + 1, NX + 1)),
+    )
+
+
+def _emissions() -> EmissionSet:
+    points = PointSources(
+        "power",
+        row=np.array([0, 3, 6]),
+        column=np.array([9, 5, 0]),
+        rate=RANDOM.random((3, 4)),
+        time_factor=RANDOM.random(NT),
+        layer_fraction=RANDOM.random((NT, 3, 2)).astype(np.float32),
+    )
+    times = np.datetime64("2022-01-01T00", "s") + np.arange(NT) * np.timedelta64(3600, "s")
+    return EmissionSet(
+        times,
+        ("power", "residential"),
+        ("CO", "NO", "SO2", "NH3"),
+        RANDOM.random((2, 4, NY, NX)),
+        RANDOM.random((NT, 2)),
+        RANDOM.random((2, 2)),
+        points,
+        "made",
+    )
+
+
+@pytest.mark.parametrize("ranks", [2, 4])
+@pytest.mark.parametrize("member", ["m00", "m01"])
+def test_tiles_emit_what_the_domain_emits_to_the_last_bit(member: str, ranks: int) -> None:
+    emissions, perturbation = _emissions(), _perturbation(member)
+    whole = MemberEmissions(emissions, perturbation, Tile.whole((NY, NX))).hour(5)
+    for rank in range(ranks):
+        tile = _tile(rank, ranks)
+        found = MemberEmissions(emissions, perturbation, tile).hour(5)
+        np.testing.assert_array_equal(found, whole[..., tile.rows, tile.columns])
+        assert found.flags.c_contiguous
+
+
+def test_the_member_factor_reaches_its_own_sector() -> None:
+    emissions, perturbation = _emissions(), _perturbation("m01")
+    tile = Tile.whole((NY, NX))
+    plain = MemberEmissions(emissions, _perturbation("m00"), tile).hour(0)
+    changed = MemberEmissions(emissions, perturbation, tile).hour(0)
+    cell = (1, 2)  # no stack stands here
+    power, home = (
+        emissions.area_rate[sector][:, *cell][:, None]
+        * emissions.time_factor[0, sector]
+        * emissions.layer_fraction[sector]
+        for sector in range(2)
+    )
+    np.testing.assert_allclose(plain[:, :, *cell], power + home, rtol=1e-6)
+    # the perturbation names its sectors in another order
+    factors = perturbation.emission_factor[:, *cell]
+    np.testing.assert_allclose(
+        changed[:, :, *cell], factors[1] * power + factors[0] * home, rtol=1e-6
+    )
+
+
+def test_the_last_boundary_record_that_has_begun_is_taken() -> None:
+    start = np.datetime64("2022-01-01T00", "s")
+    times = start + np.array([0, 6]) * np.timedelta64(3600, "s")
+    side = np.arange(2, dtype=np.float32)[:, None, None, None] * np.ones((1, 1, 1, NY), np.float32)
+    other = np.zeros((2, 1, 1, NX), np.float32)
+    initial = np.arange(NY * NX, dtype=np.float32).reshape(1, 1, NY, NX)
+    series = BoundarySeries(times, ("CO",), side, side, other, other, initial, "made")
+    hours = start + np.arange(-3, 9) * np.timedelta64(3600, "s")
+    tile = _tile(1, 2)
+    boundary = MemberBoundary(series, hours, tile)
+    found = [float(boundary.hour(index).west[0, 0, 0]) for index in range(12)]
+    assert found == [0.0] * 9 + [1.0] * 3
+    np.testing.assert_array_equal(boundary.initial, initial[..., tile.rows, tile.columns])
+    assert boundary.hour(0).south.shape == (1, 1, tile.shape[1])
+
+
+def _run_member(folder: Path, ranks: int, first: int, last: int) -> None:
+    """Write surface fields and checkpoints of some hours, as the model would."""
+    window = RunWindow(Cycle.parse("2022-01-01T00"), 6, NT - 6)
+    values = np.random.default_rng(3).random((NT, len(POLLUTANTS), NY, NX), dtype=np.float32)
+    state = np.random.default_rng(4).random((2, 3, NY, NX), dtype=np.float32)
+    frame = OutputFrame(window.labels, np.arange(float(NY)), np.arange(float(NX)), "m01")
+    path, status_path = folder / "m01.zarr", folder / "m01.json"
+
+    def work(comm: Communicator) -> None:
+        tile = _tile(comm.rank, ranks)
+        if comm.rank == 0:
+            ensure_output(path, frame, tile, fresh=first == 0)
+        comm.barrier()
+        output = MemberOutput(path, tile)
+        begun = MemberStatus(
+            "m01", MemberState.RUNNING, hours_total=NT, hours_done=first, spin_up_hours=6
+        )
+        heart = Heartbeat(status_path, begun, comm.rank, 0.001)
+        sink = SurfaceSink(output, window, heart)
+        store = CheckpointStore(folder, "m01", tile, comm, keep=2)
+        cells = (..., tile.rows, tile.columns)
+        for hour in range(first, last):
+            sink.take(hour, values[hour][cells])
+            if (hour + 1) % 6 == 0:
+                mixing = state[cells] + np.float32(hour)
+                mass = mixing[0].astype(np.float64)
+                store.write(Checkpoint(hour + 1, ("A", "B"), mixing, mass, {"n": hour}), output)
+        output.flush()
+        heart.beat(last, force=True)
+
+    InProcessWorld(ranks, patience=20).run(work)
+    expected = values[window.spin_up_hours : last, POLLUTANTS.index("no2")]
+    found = read_variable(path, "no2")
+    np.testing.assert_array_equal(found[: expected.shape[0]], expected)
+    assert np.isnan(found[expected.shape[0] :]).all()
+
+
+def test_a_member_goes_on_from_a_checkpoint_on_another_number_of_ranks(tmp_path: Path) -> None:
+    _run_member(tmp_path, 4, 0, 20)
+    found = complete_restarts(tmp_path, "m01")
+    assert list(found) == [12, 18], "the newest two are kept"
+    whole = read_restart(found[18], slice(0, NY), slice(0, NX))
+    assert whole.numbers == {"n": 17}
+    np.testing.assert_array_equal(whole.air_mass, whole.mixing_ratio[0].astype(np.float64))
+    status = read_status(tmp_path / "m01.json")
+    assert status is not None
+    assert (status.hours_done, status.hours_available) == (20, 14)
+    assert status.seconds_left is not None
+    _run_member(tmp_path, 2, 18, NT)
+    assert list(complete_restarts(tmp_path, "m01")) == [24, 30]
+
+
+def test_any_rank_may_write_a_failure_but_only_the_first_a_success(tmp_path: Path) -> None:
+    path = tmp_path / "m01.json"
+    begun = MemberStatus("m01", MemberState.RUNNING, started=datetime(2026, 1, 1, tzinfo=UTC))
+    heart = Heartbeat(path, begun, 1, 0.0)
+    heart.beat(3)
+    heart.end(MemberState.FINISHED)
+    assert not path.exists()
+    heart.end(MemberState.FAILED, "the air was too thick", 1)
+    status = read_status(path)
+    assert status is not None
+    assert (status.state, status.reason) == ("failed", "the air was too thick")
+    assert status.started == datetime(2026, 1, 1, tzinfo=UTC)
