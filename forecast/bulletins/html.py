@@ -42,6 +42,7 @@ def pages(bulletin: Bulletin, advice: Advice, shapes: Sequence[Outline]) -> dict
 def region_page(bulletin: Bulletin, shapes: Sequence[Outline]) -> str:
     """Render the page of the whole region."""
     days = bulletin.cities[0].days
+    members = len(bulletin.issue.members.used)
     maps = [
         city_map(shapes, bulletin.cities, index) if _any(bulletin, index) else None
         for index in range(len(days))
@@ -55,7 +56,8 @@ def region_page(bulletin: Bulletin, shapes: Sequence[Outline]) -> str:
         maps=maps,
         groups=groups,
         top=groups[0][0] if groups else WarningLevel.NONE,
-        members=len(bulletin.issue.members.used),
+        members=members,
+        counted=members >= text.FEWEST_FOR_CONFIDENCE,
         undecided=[city for city in bulletin.cities if not city.warning.decidable],
         folder=CITY_FOLDER,
     )

@@ -349,8 +349,10 @@ def chart_words(city: City) -> str:
     if not known:
         return f"{city.name_zh}没有小时预报。"
     (low, _), (high, time) = min(known), max(known)
+    members = max(hour.members for hour in city.hours)
+    what = "预报值" if members < FEWEST_FOR_CONFIDENCE else "中位数"
     return (
-        f"PM₂.₅小时浓度中位数在{number(low)}到{number(high)}微克/立方米之间，{moment(time)}最高。"
+        f"PM₂.₅小时浓度{what}在{number(low)}到{number(high)}微克/立方米之间，{moment(time)}最高。"
     )
 
 
