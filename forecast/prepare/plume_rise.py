@@ -100,28 +100,30 @@ def final_rise(stacks: Stacks, air: AirColumns) -> tuple[Float, Float]:
     """Height of release and rise above it, m, each (nt, npoint).
 
     Air counts as stable when the surface layer is stable or the stack ends above the boundary
-    layer; the stable rise is then limited by the neutral one, as ISC3 limits momentum rise.
+    layer; the stable rise is then limited by the neutral one. In a boundary layer that is not
+    stable the plume comes to rest at its top at the latest, or where the stable air above it
+    would stop it if that is higher: a plain form of the partial penetration of Briggs (1984), in
+    Atmospheric Science and Power Production, DOE/TIC-27601, chapter 8.
     """
-    below, weight = _level(air.z_full, stacks.height)
+    depth = air.boundary_layer_height - stacks.height
+    stable: Booleans = (air.inverse_obukhov_length > 0.0) | (depth < 0.0)
+    below, weight = _level(air.z_full, np.broadcast_to(stacks.height, depth.shape))
+    lid, _ = _level(air.z_full, air.boundary_layer_height)
     wind = np.maximum(_between(air.wind_speed, below, weight), CALM)
     temperature = _between(air.temperature, below, weight)
     buoyancy = buoyancy_flux(stacks, temperature)
-    rise = np.where(buoyancy > 0.0, neutral_rise(buoyancy, wind), momentum_rise(stacks, wind))
-    gradient = np.maximum(_gradient(air, below), WEAK_STABILITY)
-    stability = GRAVITY / temperature * gradient
-    limited = np.where(
-        buoyancy > 0.0, np.minimum(rise, stable_rise(buoyancy, wind, stability)), rise
-    )
-    stable: Booleans = (air.inverse_obukhov_length > 0.0) | (
-        stacks.height > air.boundary_layer_height
-    )
-    return tip_downwash(stacks, wind), np.where(stable, limited, rise)
+    gradient = np.maximum(_gradient(air, np.where(stable, below, lid)), WEAK_STABILITY)
+    limit = stable_rise(buoyancy, wind, GRAVITY / temperature * gradient)
+    limit = np.where(stable, limit, np.maximum(limit, depth))
+    warm = np.minimum(neutral_rise(buoyancy, wind), limit)
+    rise = np.where(buoyancy > 0.0, warm, momentum_rise(stacks, wind))
+    return tip_downwash(stacks, wind), rise
 
 
 def layer_fractions(release: Float, rise: Float, z_half: Float, layers: int) -> Single:
     """Spread plumes evenly between half and one and a half of their rise above the release.
 
-    Plume depth equal to its rise: Briggs (1975), as in the Layered emission processing of SMOKE.
+    Plume depth equal to its rise: Briggs (1975), as in the emission processor SMOKE.
 
     Args:
         release: Height of release, m, (nt, npoint).
@@ -145,11 +147,11 @@ def layer_fractions(release: Float, rise: Float, z_half: Float, layers: int) -> 
 def _level(z_full: Float, height: Float) -> tuple[Integers, Float]:
     """Layer centre below a height and the weight of the centre above it, each (nt, npoint)."""
     count = z_full.shape[-1]
-    below = np.sum(z_full <= height[None, :, None], axis=-1) - 1
+    below = np.sum(z_full <= height[..., None], axis=-1) - 1
     below = np.clip(below, 0, count - 2)
     low = np.take_along_axis(z_full, below[..., None], -1)[..., 0]
     high = np.take_along_axis(z_full, below[..., None] + 1, -1)[..., 0]
-    return below, np.clip((height[None, :] - low) / (high - low), 0.0, 1.0)
+    return below, np.clip((height - low) / (high - low), 0.0, 1.0)
 
 
 def _between(field: Float, below: Integers, weight: Float) -> Float:
@@ -160,6 +162,6 @@ def _between(field: Float, below: Integers, weight: Float) -> Float:
 
 
 def _gradient(air: AirColumns, below: Integers) -> Float:
-    """Gradient of potential temperature across the height of the stack, K m-1, (nt, npoint)."""
+    """Gradient of potential temperature above a layer centre, K m-1, (nt, npoint)."""
     step = np.diff(air.potential_temperature, axis=-1) / np.diff(air.z_full, axis=-1)
     return np.asarray(np.take_along_axis(step, below[..., None], -1)[..., 0])

@@ -81,6 +81,15 @@ def test_a_stack_above_the_boundary_layer_is_in_stable_air() -> None:
     assert shallow[0, 0] == pytest.approx(100.1, abs=0.2)
 
 
+def test_a_lid_stops_the_plume_unless_it_breaks_through() -> None:
+    # neutral rise 365 m; the lid is 250 m above the stack; stable air would stop it at 100 m
+    under = final_rise(SCREEN3, air(2.0, 0.035, stable=False, depth=350.0))[1]
+    assert under[0, 0] == pytest.approx(250.0)
+    # a lid 20 m above the stack: it gets as far as in stable air
+    through = final_rise(SCREEN3, air(2.0, 0.035, stable=False, depth=120.0))[1]
+    assert through[0, 0] == pytest.approx(100.1, abs=0.2)
+
+
 def test_stable_air_never_lifts_more_than_neutral_air() -> None:
     weak = final_rise(SCREEN3, air(12.0, 1e-5, stable=True))[1]
     assert weak[0, 0] == pytest.approx(38.71 * SCREEN3_BUOYANCY**0.6 / 12.0, rel=1e-3)
