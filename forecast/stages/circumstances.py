@@ -6,37 +6,31 @@ from typing import Any
 
 import numpy as np
 
-from forecast.bulletins.assemble import Circumstances
+from forecast.bulletins.assemble import STATIONS, Circumstances
 from forecast.bulletins.content import LOCAL, Weather
-from forecast.fields.city_forecast import CityForecast
 from forecast.fields.city_weather import daily_weather
 from forecast.fields.window import RunWindow
 from forecast.grid.overlap import CityWeights
-from forecast.stages.standards import pm25_limits, read_standards
+from forecast.stages.standards import read_standards
 from forecast.stages.task import Task
 from forecast.storage.manifest import degradations_of
 from forecast.storage.meteorology import read_surface, read_times
 
 _ATTRIBUTIONS = ("meteorology", "emissions", "boundary", "static")
-_METHODS = {"stations": "国控站点所在网格的平均", "polygon": "行政区面积平均"}
+_METHODS = {"stations": STATIONS, "polygon": "行政区面积平均"}
 
 
-def gather(
-    task: Task, forecast: CityForecast, weights: CityWeights, records: list[dict[str, Any]]
-) -> Circumstances:
+def gather(task: Task, weights: CityWeights, records: list[dict[str, Any]]) -> Circumstances:
     """Gather the circumstances of a cycle from its configuration and its stage records."""
     configuration = task.configuration
     facts: Mapping[str, Any] = next(
         (record["facts"] for record in records if record["stage"] == "prepare"), {}
     )
-    standard = read_standards(task).on(forecast.days[0].date)
     return Circumstances(
         issued=datetime.now(UTC).astimezone(LOCAL).replace(microsecond=0),
         case_title=configuration.case.title_zh,
         exercise=configuration.case.exercise,
-        aqi_standard=standard.title,
-        pm25_limits=pm25_limits(standard),
-        hourly_hours=configuration.forecast.hourly_hours,
+        standards=read_standards(task),
         degradations=degradations_of(records),
         attributions=tuple(str(facts[name]) for name in _ATTRIBUTIONS if name in facts),
         notes=(_start_note(configuration.forecast.spin_up_hours),),

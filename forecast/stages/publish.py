@@ -33,7 +33,7 @@ def run(task: Task) -> None:
     grid = Domain.from_config(task.configuration.domain).horizontal
     weights = CityWeights.load(task.run.city_weights, grid)
     records = [r for r in read_stage_records(task.run.manifest_folder) if r["stage"] != "publish"]
-    around = gather(task, results.forecast, weights, records)
+    around = gather(task, weights, records)
     places = city_names(task, weights)
     bulletin = assemble(results, places, task.configuration.bulletins, around)
     _write_texts(task, bulletin)
@@ -55,7 +55,7 @@ def _write_texts(task: Task, bulletin: Bulletin) -> None:
     options = task.configuration.bulletins
     grid = Domain.from_config(task.configuration.domain).horizontal
     shapes = outlines(
-        read_regions(task.input(options.boundary_file)),
+        read_regions(task.input(task.configuration.places.city_boundaries)),
         grid.project,
         [city.name_en for city in bulletin.cities],
     )
