@@ -89,4 +89,7 @@ def lead_days(cycle: Cycle, dates: Times) -> np.ndarray[Any, np.dtype[np.int64]]
     first = local_start.astype("datetime64[D]")
     if first.astype("datetime64[s]") < local_start:
         first = first + np.timedelta64(1, "D")
-    return (dates - first).astype("timedelta64[D]").astype(np.int64) + 1
+    days: np.ndarray[Any, np.dtype[np.int64]] = (
+        (dates - first).astype("timedelta64[D]").astype(np.int64)
+    )
+    return days + 1

@@ -1,4 +1,4 @@
-"""Fallbacks, made loud: one record, one WARNING line, one field of the manifest, one bulletin line."""
+"""Fallbacks, made loud: a record, a WARNING line, a field of the manifest, a bulletin line."""
 
 import logging
 from dataclasses import asdict, dataclass

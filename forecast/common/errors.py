@@ -1,4 +1,4 @@
-"""Errors that a forecaster reads: a full sentence with what, where, what was expected, what to do."""
+"""Errors that a forecaster reads: what is wrong, where, what was expected, what to do."""
 
 
 class ForecastError(Exception):

@@ -43,7 +43,7 @@ def test_later_layers_win(tmp_path: Path) -> None:
 
 def test_the_configuration_is_frozen() -> None:
     with pytest.raises(ValidationError):
-        resolve().forecast.horizon_hours = 24
+        resolve().forecast.horizon_hours = 24  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("text", ["nothing", "=3", "forecast=3"])
@@ -71,3 +71,9 @@ def test_generated_files_are_in_step() -> None:
     remedy = "run `forecast config write` and commit the result"
     assert (PROJECT / "configs/default.yaml").read_text(encoding="utf-8") == default_yaml(), remedy
     assert (PROJECT / "configs/schema.json").read_text(encoding="utf-8") == schema_json(), remedy
+
+
+def test_the_9_km_configuration_has_ten_members() -> None:
+    configuration = resolve("january_2022_9km")
+    assert configuration.domain.cell_size == 9000.0
+    assert configuration.ensemble.members == 10
