@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from forecast.aqi.standard import AqiStandard, StandardSet
-from forecast.bulletins.content import LOCAL, Bulletin, Weather
+from forecast.bulletins.content import LOCAL, Bulletin, Limit, Weather
 from forecast.common.cycle import Cycle
 from forecast.common.degradation import Degradation
 from forecast.common.errors import OutputError
@@ -113,7 +113,6 @@ def assemble(
 def _issue(results: Results, options: BulletinConfig, around: Circumstances) -> Content:
     warnings, membership = results.warnings, results.membership
     start = Cycle.parse(results.forecast.cycle).time.astimezone(LOCAL)
-    planned_end = start + dt.timedelta(hours=membership.horizon_hours)
     effects = [item.effect for item in (*around.degradations, *membership.degradations)]
     notes = [COUNTED, *around.notes, warnings.rules_remark]
     if not warnings.in_force:
@@ -130,7 +129,7 @@ def _issue(results: Results, options: BulletinConfig, around: Circumstances) -> 
         "cycle": results.forecast.cycle,
         "start": start,
         "data_end": warnings.data_end,
-        "limited_by_members": warnings.data_end < planned_end,
+        "limit": _limit(warnings.data_end - start, membership, options),
         "issued": around.issued,
         "members": _members(membership),
         "aqi_standard": "、".join(standard.title for standard in applied),
@@ -144,6 +143,15 @@ def _issue(results: Results, options: BulletinConfig, around: Circumstances) -> 
         "attributions": tuple(dict.fromkeys(around.attributions)),
         "boundary_note": options.boundary_note,
     }
+
+
+def _limit(reach: dt.timedelta, membership: Membership, options: BulletinConfig) -> Limit:
+    """Tell what ends where the data end."""
+    if reach < dt.timedelta(hours=membership.horizon_hours):
+        return Limit.MEMBERS
+    if reach < dt.timedelta(days=options.trend_days):
+        return Limit.METEOROLOGY
+    return Limit.LENGTH
 
 
 def _applied(days: Sequence[CityDay], standards: StandardSet) -> list[AqiStandard]:

@@ -9,6 +9,7 @@ Times: Asia/Shanghai, with their offset. Days: natural days.
 """
 
 import datetime as dt
+from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import AwareDatetime, Field, model_validator
@@ -21,6 +22,17 @@ from forecast.fields.warnings import CityWarning, WarningLevel
 LOCAL = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
 """Beijing time; no daylight saving since 1992."""
 Text = Annotated[str, Field(min_length=1)]
+
+
+class Limit(StrEnum):
+    """What ends where the data end."""
+
+    METEOROLOGY = "meteorology"
+    """The driving meteorology."""
+    MEMBERS = "members"
+    """The members, before the meteorology."""
+    LENGTH = "length"
+    """The forecast as it was planned."""
 
 
 class Weather(Model):
@@ -176,8 +188,8 @@ class Issue(Model):
     """Start of the forecast."""
     data_end: AwareDatetime
     """End of the last forecast hour that data cover."""
-    limited_by_members: bool = False
-    """True when the members, not the meteorology, end at `data_end`."""
+    limit: Limit = Limit.METEOROLOGY
+    """What ends at `data_end`."""
     issued: AwareDatetime
     """When the bulletin was made."""
     members: Members

@@ -6,7 +6,7 @@ Pure functions from content to text; nothing is escaped here, the templates do t
 import datetime as dt
 from collections.abc import Sequence
 
-from forecast.bulletins.content import LOCAL, Bulletin, City, Day, Issue
+from forecast.bulletins.content import LOCAL, Bulletin, City, Day, Issue, Limit
 from forecast.bulletins.palette import GRADES, LEVELS, grade, grade_number
 from forecast.fields.city_forecast import SYMBOLS, CityDay
 from forecast.fields.warnings import CityWarning, WarningEpisode, WarningLevel
@@ -18,6 +18,11 @@ HEAVY = 200
 """AQI above which pollution is heavy (HJ 633)."""
 FEWEST_FOR_CONFIDENCE = 3
 """With fewer members a share of members says nothing about confidence (project's own choice)."""
+_LIMITS = {
+    Limit.METEOROLOGY: "气象资料",
+    Limit.MEMBERS: "各成员的计算",
+    Limit.LENGTH: "预报时效",
+}
 _WEEKDAYS = "一二三四五六日"
 _CONFIDENCE = ((0.9, "把握大"), (0.66, "把握较大"), (0.33, "把握一般"), (0.0, "把握小"))
 """Lowest probability of each word; this project's own scale, after the thirds of the IPCC's."""
@@ -278,10 +283,9 @@ def horizon(issue: Issue, days: Sequence[Day]) -> str:
     last = max((day for day in days if day.values), key=lambda day: day.date)
     if last is days[-1]:
         return f"资料完整，趋势预报到{date(last.date)}（第{last.lead_day}天）。"
-    what = "各成员的计算" if issue.limited_by_members else "气象资料"
     absent = days_span([day.date for day in days if day.values is None])
     return (
-        f"{what}到第{last.lead_day}天为止，趋势预报到{date(last.date)}；"
+        f"{_LIMITS[issue.limit]}到第{last.lead_day}天为止，趋势预报到{date(last.date)}；"
         f"{absent}{NO_DATA}，不作预报。"
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from forecast.bulletins.assemble import Results, assemble
-from forecast.bulletins.content import LOCAL, Bulletin
+from forecast.bulletins.content import LOCAL, Bulletin, Limit
 from forecast.bulletins.exercise import Drill, make, make_circumstances, make_results, places
 from forecast.common.degradation import Degradation
 from forecast.common.errors import OutputError
@@ -242,8 +242,11 @@ def test_an_operational_case_carries_no_mark() -> None:
     assert make(Drill.HAZE).issue.mark
 
 
-def test_data_cut_short_by_members_are_told_from_data_cut_short_by_meteorology() -> None:
-    records = results(Drill.DEGRADED)
-    assert not build(records, Drill.DEGRADED).issue.limited_by_members
+def test_what_cut_the_data_short_is_told_apart() -> None:
+    records = results(Drill.DEGRADED)  # 120 hours of data
+    assert build(records, Drill.DEGRADED).issue.limit is Limit.METEOROLOGY
     longer = replace(records, membership=replace(records.membership, horizon_hours=168))
-    assert build(longer, Drill.DEGRADED).issue.limited_by_members
+    assert build(longer, Drill.DEGRADED).issue.limit is Limit.MEMBERS
+    short = BulletinConfig(trend_days=5)
+    around = make_circumstances(Drill.DEGRADED)
+    assert assemble(records, PLACES, short, around).issue.limit is Limit.LENGTH

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from forecast.bulletins import text
 from forecast.bulletins.advice import read_advice
-from forecast.bulletins.content import LOCAL
+from forecast.bulletins.content import LOCAL, Limit
 from forecast.bulletins.exercise import Drill, make
 from forecast.bulletins.palette import GRADES, LEVELS, contrast, grade
 from forecast.common.errors import ConfigurationError
@@ -131,8 +131,9 @@ def test_the_horizon_says_how_far_the_data_reach() -> None:
     assert text.horizon(DEGRADED.issue, days) == (
         "气象资料到第5天为止，趋势预报到1月5日；1月6日—7日资料不足，不作预报。"
     )
-    stopped = DEGRADED.issue.model_copy(update={"limited_by_members": True})
-    assert text.horizon(stopped, days).startswith("各成员的计算到第5天为止")
+    for limit, words in ((Limit.MEMBERS, "各成员的计算到第5天"), (Limit.LENGTH, "预报时效到第5天")):
+        cut = DEGRADED.issue.model_copy(update={"limit": limit})
+        assert text.horizon(cut, days).startswith(words)
     assert "第7天" in text.horizon(HAZE.issue, HAZE.cities[0].days)
 
 
