@@ -1,5 +1,6 @@
 """Background profiles: the file, the conversion, the sides and the initial state."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +102,19 @@ def test_amounts_become_mixing_ratios(tmp_path: Path) -> None:
     np.testing.assert_allclose(found.west[0, 0, :, 2], ppb * 1e-9 * 28.01 / 28.9644, rtol=2e-4)
     density = pressure / (287.06 * 280.0)
     np.testing.assert_allclose(found.west[0, 1, :, 2], 10e-9 / density, rtol=2e-4)
+
+
+def test_moist_air_holds_less_dry_air(tmp_path: Path) -> None:
+    table, place = species("CO", "AEC"), domain()
+    profiles = read_background(write(tmp_path, content()), table)
+    series = meteorology(place)
+    moist = series.hour_fields.specific_humidity + np.float32(0.01)
+    wet = replace(series, hour_fields=replace(series.hour_fields, specific_humidity=moist))
+    ratio = (
+        prepare_boundary(profiles, place, wet, table).west[0, 0, 0]
+        / prepare_boundary(profiles, place, series, table).west[0, 0, 0]
+    )
+    assert ratio == pytest.approx(0.99, abs=2e-5)
 
 
 def test_every_side_has_its_air(tmp_path: Path) -> None:

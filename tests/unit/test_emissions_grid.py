@@ -34,6 +34,7 @@ from forecast.grid.regions import Region, read_regions
 from forecast.grid.static import StaticFields
 from forecast.prepare.emission_table import EmissionTable
 from forecast.prepare.emissions import Place, area_layers, emission_layers, prepare_emissions
+from forecast.prepare.plants import air_over, group_stacks
 from forecast.prepare.speciation import speciate
 from forecast.prepare.temporal import month_rate
 from forecast.sources.emissions import read_inventory
@@ -270,6 +271,47 @@ def test_a_province_without_units_is_spread_over_towns() -> None:
     share = table.placed[1] / inventory().totals.annual[1]
     # built-up land of the land-use cells is even: as much as lies inside
     assert share[SECTORS.index("power")] == pytest.approx(1.27 / 3.0, abs=0.03)
+
+
+def test_beyond_the_area_of_the_list_towns_stand_for_units() -> None:
+    short = LonLatBox(117.0, 119.6, 35.0, 38.0)
+    near = replace(units((118.0, 118.0, 118.5, 119.4, 119.5)), area=short)
+    tables = replace(inventory(), units=near)
+    emissions, table, _ = prepare(tables)
+    power = SECTORS.index("power")
+    # 0.6 of the 3 degrees of the cut province are listed; of the rest, 119.6 to 122 E, 0.67 of
+    # 2.4 degrees are inside the domain
+    share = table.placed[1, power] / tables.totals.annual[1, power]
+    assert share == pytest.approx(0.2 + 0.8 * 0.67 / 2.4, abs=0.03)
+    longitude = domain().horizontal.longitude
+    area = emissions.area_rate[power].sum(axis=0)
+    assert area[longitude >= 119.6].sum() == pytest.approx(area.sum(), rel=1e-12)
+    assert area.sum() > 0.0
+
+
+def test_a_stack_carries_the_gas_of_its_units() -> None:
+    groups = group_stacks(inventory(), domain(), 2022)
+    pair = int(np.flatnonzero(groups.stacks.height == 150.0)[0])
+    # 2 x 300 MW share one stack: 600,000 kWh x 4 m3 / 3600 s = 666.7 m3 s-1 at 15 m s-1
+    assert groups.stacks.diameter[pair] == pytest.approx((4.0 * 666.667 / np.pi / 15.0) ** 0.5)
+    assert groups.share.sum(axis=0) == pytest.approx([1.0, 0.25])
+
+
+def test_wind_at_stacks_comes_from_both_mass_fluxes() -> None:
+    place = domain()
+    series = meteorology(place, 3)
+    per_metre = series.hour_fields.mass_flux_x[:, :, :, :-1] / np.float32(5.0)
+    northward = np.zeros_like(series.hour_fields.mass_flux_y)
+    faces = np.arange(northward.shape[2] - 1, dtype=np.float32)  # 0, 1, 2 ... m s-1 to the north
+    northward[:, :, :-1] = per_metre * faces[:, None]
+    northward[:, :, 1:] += per_metre * (faces[:, None] + 1.0)
+    northward[:, :, 1:-1] *= np.float32(0.5)
+    hour = replace(series.hour_fields, mass_flux_y=northward)
+    groups = group_stacks(inventory(), place, 2022)
+    air = air_over(replace(series, hour_fields=hour), place, groups)
+    expected = np.hypot(5.0, groups.row + 0.5)
+    assert air.wind_speed.shape == (2, 3, place.levels.nz)
+    np.testing.assert_allclose(air.wind_speed[0, :, 2], expected, rtol=2e-3)
 
 
 def test_land_stands_in_for_towns_that_are_not_there() -> None:
