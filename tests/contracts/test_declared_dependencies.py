@@ -17,7 +17,7 @@ NOT_IMPORTED = {
     "snakemake-executor-plugin-slurm": "found by Snakemake",
     "import-linter": "started as a program",
     "mypy": "started as a program",
-    "pandas-stubs": "read by mypy",
+    "pandas-stubs": "read by mypy, for what xarray hands out",
     "pre-commit": "started as a program",
     "pytest-timeout": "found by pytest",
     "ruff": "started as a program",
