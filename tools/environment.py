@@ -135,8 +135,7 @@ def refresh(kind: str) -> None:
     if not usable(interpreter()):
         make_environment()
     print(
-        f"Installing the {kind} packages of requirements/{LOCKS[kind]} into .venv, "
-        "about 1 GB in one to three minutes",
+        f"Bringing .venv to requirements/{LOCKS[kind]}; all of it is 1 GB and takes a minute or two",
         flush=True,
     )
     STAMP.unlink(missing_ok=True)
