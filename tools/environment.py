@@ -135,7 +135,7 @@ def refresh(kind: str) -> None:
     if not usable(interpreter()):
         make_environment()
     print(
-        f"Bringing .venv to requirements/{LOCKS[kind]}; all of it is 1 GB and takes a minute or two",
+        f"Bringing .venv to requirements/{LOCKS[kind]}; all of it, 1 GB, takes a minute or two",
         flush=True,
     )
     STAMP.unlink(missing_ok=True)
