@@ -1,0 +1,1 @@
+"""Ranks: who owns what, how halos are exchanged, and what stands in for MPI where there is none."""

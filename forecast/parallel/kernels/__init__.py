@@ -1,0 +1,1 @@
+"""Compiled copying between fields and message buffers."""
