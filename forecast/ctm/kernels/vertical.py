@@ -1,0 +1,381 @@
+"""Vertical advection: columns are cut anew at the interfaces of the hybrid layers.
+
+After the horizontal sweeps a layer holds more or less air than its share of the column. The air
+mass of the column gives the surface pressure, that the mass of every layer, and the cumulated
+difference the air that crosses each interface (continuity). The parabolas of Colella and Woodward
+(1984, doi 10.1016/0021-9991(84)90143-8; equations 1.6 to 1.8 on layers of unequal thickness, 1.10
+for monotony) are cut at the new interfaces. Where more than one layer crosses an interface, whole
+layers and a part of the last one are taken, so the scheme is stable at any Courant number.
+
+The two end layers are flat. Thickness enters the coefficients of the parabola as that of the
+layers over ground at the reference pressure; it decides how smooth the curve is, not how much is
+moved.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from forecast.ctm.kernels.layout import FLAGS, HALO, LANES
+
+# numba compiles these from the types of the call
+# ruff: noqa: ANN001, ANN201
+
+LOW, HIGH = LANES, 2 * LANES
+ROW = 3 * LANES
+SLOPE, FACE, RIGHT, SUM, FLUX, NEW = (LANES * n for n in range(6))
+STRIP = 6 * LANES
+ONE = np.float32(1.0)
+TWO = np.float32(2.0)
+ZERO = np.float32(0.0)
+
+
+class LayerTable(NamedTuple):
+    """The layers, as the kernel needs them.
+
+    Attributes:
+        a: Part of a layer's mass that does not depend on surface pressure, (nz,), kg m-2.
+        b: Mass a pascal of surface pressure, (nz,), kg m-2 Pa-1.
+        curve: Coefficients of slopes and faces, (nz, 5), float32; see `curve_coefficients`.
+    """
+
+    a: np.ndarray
+    b: np.ndarray
+    curve: np.ndarray
+
+
+class VerticalWork(NamedTuple):
+    """Work arrays of one group of columns.
+
+    Attributes:
+        rows: (nz + 1, 3 * LANES), float32; row k + 1 holds the Courant number of the top of layer
+            k, limited to 1, and the weights of layer k.
+        strip: Values carried upward, float32.
+        mass: Air before, (nz, LANES), float64, kg.
+        flux: Air through interfaces, upward, (nz + 1, LANES), float64, kg.
+        pressure: Surface pressure, (LANES,), float64, Pa.
+        columns: Mixing ratio of columns that need the general case, (LANES, nz), float32.
+        far: Whether a column needs the general case, (LANES,).
+        edges: Left and right edge of the parabolas of one column, (2, nz), float32.
+    """
+
+    rows: np.ndarray
+    strip: np.ndarray
+    mass: np.ndarray
+    flux: np.ndarray
+    pressure: np.ndarray
+    columns: np.ndarray
+    far: np.ndarray
+    edges: np.ndarray
+
+
+def vertical_work(nz: int) -> VerticalWork:
+    """Make the work arrays for columns of nz layers."""
+    return VerticalWork(
+        np.zeros((nz + 1, ROW), np.float32),
+        np.zeros(STRIP, np.float32),
+        np.ones((nz, LANES)),
+        np.zeros((nz + 1, LANES)),
+        np.zeros(LANES),
+        np.zeros((LANES, nz), np.float32),
+        np.zeros(LANES, np.bool_),
+        np.zeros((2, nz), np.float32),
+    )
+
+
+def curve_coefficients(thickness: np.ndarray) -> np.ndarray:
+    """Coefficients of Colella and Woodward's equations 1.6 and 1.7 for each layer.
+
+    Args:
+        thickness: Of each layer, from the ground up, (nz,), any unit.
+
+    Returns:
+        (nz, 5), float32: the slope of layer k is c0 (q_(k+1) - q_k) + c1 (q_k - q_(k-1)); its top
+        face is q_k + c2 (q_(k+1) - q_k) - c3 slope_(k+1) + c4 slope_k.
+    """
+    nz = thickness.size
+    d = np.concatenate(([thickness[0]], thickness, [thickness[-1]] * 2))
+    below, here, above, above2 = d[:nz], d[1 : nz + 1], d[2 : nz + 2], d[3 : nz + 3]
+    scale = here / (below + here + above)
+    left = (below + here) / (2 * here + above)
+    right = (above2 + above) / (2 * above + here)
+    total = below + here + above + above2
+    coefficients = np.stack(
+        (
+            scale * (2 * below + here) / (above + here),
+            scale * (here + 2 * above) / (below + here),
+            here / (here + above) + 2 * above * here / (here + above) * (left - right) / total,
+            here * left / total,
+            above * right / total,
+        ),
+        axis=1,
+    )
+    return coefficients.astype(np.float32)
+
+
+@njit(**FLAGS)
+def limited_slope(before, here, after, curve):
+    """Slope of a layer, equations 1.7 and 1.8: zero at an extremum."""
+    down, up = here - before, after - here
+    slope = curve[0] * up + curve[1] * down
+    size = min(abs(slope), TWO * min(abs(up), abs(down)))
+    return np.copysign(size, slope) if up * down > ZERO else ZERO
+
+
+@njit(**FLAGS)
+def top_face(here, after, slope_here, slope_after, curve):
+    """Value at the top of a layer, equation 1.6."""
+    return here + (curve[2] * (after - here) - curve[3] * slope_after + curve[4] * slope_here)
+
+
+@njit(**FLAGS)
+def limited_edge(edge, other):
+    """Edge of a parabola, relative to the mean, so that the parabola is monotone (1.10)."""
+    size = min(abs(edge), TWO * abs(other))
+    return np.copysign(size, edge) if edge * other < ZERO else ZERO
+
+
+@njit(**FLAGS)
+def column_pressure(mass, j, columns, area, table, work):
+    """Set `work.pressure` to the surface pressure that the air of each column makes, Pa."""
+    west, east = columns
+    pressure = work.pressure
+    for k in range(LANES):
+        pressure[k] = 0.0
+    for layer in range(mass.shape[0]):
+        air = mass[layer, HALO + j, HALO + west : HALO + east]
+        old = work.mass[layer]
+        for k in range(east - west):
+            old[k] = air[k]
+            pressure[k] += air[k]
+    span_a, span_b = np.sum(table.a), np.sum(table.b)
+    ground = area[j, west:east]
+    for k in range(east - west):
+        pressure[k] = (pressure[k] / ground[k] - span_a) / span_b
+
+
+@njit(**FLAGS)
+def vertical_weights(mass, j, columns, area, table, work):
+    """Give each layer its share of the column's air, and set the weights of its tracers.
+
+    Args:
+        mass: Air after the horizontal sweeps, (nz, ny + 6, width), float64, kg; updated.
+        j: Row of the tile.
+        columns: (first, one behind the last) column of the tile.
+        area: Of the cells, (ny, nx), m2.
+        table: `LayerTable`.
+        work: `VerticalWork`, set.
+
+    Returns:
+        Largest Courant number.
+    """
+    west, east = columns
+    top = mass.shape[0] - 1
+    column_pressure(mass, j, columns, area, table, work)
+    ground = area[j, west:east]
+    largest = 0.0
+    for layer in range(top + 1):
+        new = mass[layer, HALO + j, HALO + west : HALO + east]
+        old, old_above = work.mass[layer], work.mass[min(layer + 1, top)]
+        below, above = work.flux[layer], work.flux[layer + 1]
+        weights = work.rows[layer + 1]
+        a, b = table.a[layer], table.b[layer]
+        inner = 1.0 if layer < top else 0.0
+        for k in range(east - west):
+            wanted = ground[k] * (a + b * work.pressure[k])
+            above[k] = inner * (below[k] + (old[k] - wanted))
+        for k in range(east - west):
+            here, over, rise = old[k], old_above[k], above[k]
+            courant = rise / (here if rise > 0.0 else over)
+            largest = max(largest, abs(courant))
+            weights[k] = np.float32(max(-1.0, min(1.0, courant)))
+        for k in range(east - west):
+            air = old[k] + (below[k] - above[k])
+            weights[LOW + k] = np.float32(below[k] / air)
+            weights[HIGH + k] = np.float32(above[k] / air)
+            new[k] = air
+        for k in range(east - west, LANES):  # lanes without a column
+            weights[k], weights[LOW + k], weights[HIGH + k] = ZERO, ZERO, ZERO
+    return largest
+
+
+@njit(**FLAGS)
+def find_far(columns, work):
+    """Set `work.far`: columns in which more than one layer crosses an interface."""
+    west, east = columns
+    top = work.mass.shape[0] - 1
+    for k in range(LANES):
+        work.far[k] = False
+    for k in range(east - west):
+        for layer in range(top):
+            rise = work.flux[layer + 1, k]
+            donor = work.mass[layer, k] if rise > 0.0 else work.mass[layer + 1, k]
+            if abs(rise) > donor:
+                work.far[k] = True
+
+
+@njit(**FLAGS)
+def climb(cells, first, plane, curve, work):
+    """Advance `LANES` columns of one species side by side, marching upward.
+
+    Args:
+        cells: Mixing ratio of one species in flat order, float32; updated.
+        first: Place of the lowest cells.
+        plane: Cells between two layers.
+        curve: Of `LayerTable`.
+        work: `VerticalWork` with the weights.
+    """
+    w = work.strip
+    nz = curve.shape[0]
+    top = nz - 1
+    for k in range(STRIP):
+        w[k] = ZERO
+    for layer in range(-2, nz):
+        place = first + max(layer, 0) * plane
+        row0 = cells[place : place + LANES]
+        place = first + min(max(layer + 1, 0), top) * plane
+        row1 = cells[place : place + LANES]
+        place = first + min(layer + 2, top) * plane
+        row2 = cells[place : place + LANES]
+        place = first + min(layer + 3, top) * plane
+        row3 = cells[place : place + LANES]
+        weights = work.rows[max(layer, -1) + 1]
+        curve1 = curve[min(max(layer + 1, 0), top)]
+        curve2 = curve[min(layer + 2, top)]
+        for k in range(LANES):
+            here, next1, next2 = row0[k], row1[k], row2[k]
+            slope1 = w[SLOPE + k]
+            slope2 = limited_slope(next1, next2, row3[k], curve2)
+            face1 = top_face(next1, next2, slope1, slope2, curve1)
+            bottom, summit = w[FACE + k] - next1, face1 - next1
+            left1 = limited_edge(bottom, summit)
+            right1 = limited_edge(summit, bottom)
+            bend1 = left1 + right1
+            share = abs(weights[k])
+            upward = weights[k] > ZERO
+            right0, bend0 = w[RIGHT + k], w[SUM + k]
+            upwind = here if upward else next1
+            edge = right0 if upward else left1
+            bend = bend0 if upward else bend1
+            flux = upwind + (ONE - share) * (edge - share * bend)
+            change = weights[LOW + k] * (w[FLUX + k] - here) - weights[HIGH + k] * (flux - here)
+            w[NEW + k] = max(here + change, ZERO)
+            w[SLOPE + k] = slope2
+            w[FACE + k] = face1
+            w[RIGHT + k] = right1
+            w[SUM + k] = bend1
+            w[FLUX + k] = flux
+        if layer >= 0:
+            for k in range(LANES):
+                row0[k] = w[NEW + k]
+
+
+@njit(**FLAGS)
+def column_edges(column, curve, edges):
+    """Set the limited edges of all parabolas of one column, (2, nz)."""
+    nz = column.size
+    top = nz - 1
+    slope, face = ZERO, column[0]
+    for layer in range(nz):
+        next1, next2 = min(layer + 1, top), min(layer + 2, top)
+        here, above = column[layer], column[next1]
+        slope_above = limited_slope(here, above, column[next2], curve[next1])
+        face_above = top_face(here, above, slope, slope_above, curve[layer])
+        bottom, summit = face - here, face_above - here
+        edges[0, layer] = limited_edge(bottom, summit)
+        edges[1, layer] = limited_edge(summit, bottom)
+        slope, face = slope_above, face_above
+
+
+@njit(**FLAGS)
+def carried(column, edges, mass, flux, layer):
+    """Mean mixing ratio of the air that crosses the top of a layer, any number of layers deep.
+
+    Args:
+        column: Mixing ratio, (nz,), float32.
+        edges: Of the parabolas, (2, nz), float32.
+        mass: Air before, (nz,), float64, kg.
+        flux: Upward through the top of the layer, kg.
+        layer: Below the interface.
+
+    Returns:
+        float32.
+    """
+    upward = flux > 0.0
+    donor = layer if upward else layer + 1
+    last = 0 if upward else column.size - 1
+    rest, total, deep = abs(flux), 0.0, donor
+    while rest > mass[deep] and deep != last:
+        total += mass[deep] * np.float64(column[deep] - column[donor])
+        rest -= mass[deep]
+        deep += -1 if upward else 1
+    share = np.float32(min(rest / mass[deep], 1.0))
+    bend = edges[0, deep] + edges[1, deep]
+    edge = edges[1, deep] if upward else edges[0, deep]
+    part = column[deep] + (ONE - share) * (edge - share * bend)
+    if deep == donor:
+        return part
+    total += rest * np.float64(part - column[donor])
+    return np.float32(np.float64(column[donor]) + total / abs(flux))
+
+
+@njit(**FLAGS)
+def far_columns(cells, first, plane, curve, work):
+    """Overwrite the columns of the general case; `work.columns` holds them as they were."""
+    nz = curve.shape[0]
+    for k in range(LANES):
+        if not work.far[k]:
+            continue
+        column = work.columns[k]
+        column_edges(column, curve, work.edges)
+        below = column[0]
+        for layer in range(nz):
+            here = column[layer]
+            above = here
+            if layer < nz - 1:
+                flux = work.flux[layer + 1, k]
+                above = carried(column, work.edges, work.mass[:, k], flux, layer)
+            weights = work.rows[layer + 1]
+            change = weights[LOW + k] * (below - here) - weights[HIGH + k] * (above - here)
+            cells[first + layer * plane + k] = max(here + change, ZERO)
+            below = above
+
+
+@njit(**FLAGS)
+def keep_columns(cells, first, plane, work):
+    """Copy the columns of the general case before they are overwritten."""
+    for k in range(LANES):
+        if work.far[k]:
+            for layer in range(work.columns.shape[1]):
+                work.columns[k, layer] = cells[first + layer * plane + k]
+
+
+@njit(**FLAGS)
+def advance_vertical(ratio, mass, area, table, work):
+    """Move air and all species through the interfaces of the layers.
+
+    Args:
+        ratio: Mixing ratio, (nspecies, nz, ny + 6, width), float32; updated.
+        mass: Air after the horizontal sweeps, (nz, ny + 6, width), float64, kg; updated.
+        area: Of the cells, (ny, nx), float64, m2.
+        table: `LayerTable`.
+        work: `VerticalWork`.
+    """
+    ny, nx = area.shape
+    width = mass.shape[2]
+    plane = mass.shape[1] * width
+    for j in range(ny):
+        for west in range(0, nx, LANES):
+            columns = (west, min(west + LANES, nx))
+            far = vertical_weights(mass, j, columns, area, table, work) > 1.0
+            if far:
+                find_far(columns, work)
+            first = (HALO + j) * width + HALO + west
+            for species in range(ratio.shape[0]):
+                cells = ratio[species].reshape(-1)
+                if far:
+                    keep_columns(cells, first, plane, work)
+                climb(cells, first, plane, table.curve, work)
+                if far:
+                    far_columns(cells, first, plane, table.curve, work)
