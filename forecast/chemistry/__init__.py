@@ -1,0 +1,1 @@
+"""Chemistry: the mechanism file, and the simple scheme of the first forecasts."""

@@ -1,0 +1,1 @@
+"""Compiled reactions on plain arrays."""
