@@ -1,0 +1,72 @@
+"""Emission of an hour, in the form that the vertical solve takes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecast.common.errors import InputError
+from forecast.ctm.kernels.layout import padded
+from forecast.fields.arrays import Integers, Single
+from forecast.fields.species import SpeciesTable
+
+
+@dataclass(frozen=True)
+class EmissionRows:
+    """Emission of one hour on a tile.
+
+    Attributes:
+        rates: kg s-1 a cell, (nspecies, nz_emission, ny, groups * LANES), float32.
+        emitting: Number of layers with any emission of each species, (nspecies,), int64.
+    """
+
+    rates: Single
+    emitting: Integers
+
+
+def emission_rows(rates: Single, names: tuple[str, ...], index: int) -> EmissionRows:
+    """Check the emission of an hour and lay it out for the kernel.
+
+    Args:
+        rates: kg s-1 a cell, (nspecies, nz_emission, ny, nx).
+        names: Species of the first axis.
+        index: Hour, for messages.
+
+    Raises:
+        InputError: A value is negative or not finite.
+    """
+    sound = np.isfinite(rates) & (rates >= 0.0)
+    if not sound.all():
+        species, layer, j, i = (int(n) for n in np.argwhere(~sound)[0])
+        msg = (
+            f"The emission of '{names[species]}' in hour {index}, layer {layer}, row {j} and "
+            f"column {i} of the tile is '{rates[species, layer, j, i]}'; expected a finite number "
+            "of kg s-1 that is not negative. Prepare the emissions again."
+        )
+        raise InputError(msg)
+    present = (rates > 0.0).any(axis=(2, 3))
+    layers = np.arange(1, rates.shape[1] + 1)
+    emitting = np.where(present, layers, 0).max(axis=1)
+    return EmissionRows(padded(rates), emitting.astype(np.int64))
+
+
+class SpeciesMap:
+    """Puts arrays of another species order into that of the model; absent species become zero."""
+
+    def __init__(self, names: tuple[str, ...], table: SpeciesTable) -> None:
+        """Prepare the map.
+
+        Args:
+            names: Species of the arrays to come.
+            table: Species of the model.
+
+        Raises:
+            ConfigurationError: A species is unknown to the model.
+        """
+        self._places = np.array([table.index(name) for name in names], dtype=np.int64)
+        self._count = len(table)
+
+    def __call__(self, values: Single) -> Single:
+        """Return (nspecies of the model, ...) from (number of names, ...), float32."""
+        result = np.zeros((self._count, *values.shape[1:]), dtype=np.float32)
+        result[self._places] = values
+        return result
