@@ -21,6 +21,8 @@ from forecast.fields.warnings import CityWarning, WarningLevel
 
 LOCAL = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
 """Beijing time; no daylight saving since 1992."""
+LEAST_OF_A_DAY = dt.timedelta(hours=20)
+"""Hourly values that a valid daily mean needs (GB 3095-2026, table of validity)."""
 Text = Annotated[str, Field(min_length=1)]
 
 
@@ -251,8 +253,8 @@ class Bulletin(Model):
     def _check_city(self, city: City) -> None:
         end, planned = self.issue.data_end, self.issue.members.planned
         for day in city.known_days:
-            close = dt.datetime.combine(day.date, dt.time(), LOCAL) + dt.timedelta(days=1)
-            if close > end:
+            needed = dt.datetime.combine(day.date, dt.time(), LOCAL) + LEAST_OF_A_DAY
+            if needed > end:
                 msg = f"{city.name_en} has a forecast for {day.date}, beyond the data ({end})"
                 raise ValueError(msg)
             if day.members > planned:

@@ -123,6 +123,18 @@ def test_a_warning_past_the_data_is_refused() -> None:
         build(with_episode(results(), end=TimeSpread(late, late, late)))
 
 
+def test_a_day_needs_twenty_hours_of_data() -> None:
+    records = results(Drill.QUIET)
+    for hour, fits in ((20, True), (19, False)):
+        end = dt.datetime(2022, 1, 7, hour, tzinfo=LOCAL)
+        cut = replace(records, warnings=replace(records.warnings, data_end=end))
+        if fits:
+            assert build(cut).cities[0].days[6].values is not None
+        else:
+            with pytest.raises(OutputError, match="forecast for 2022-01-07, beyond the data"):
+                build(cut)
+
+
 def test_times_over_the_members_that_are_not_in_order_are_refused() -> None:
     start = results().warnings.cities[0].episodes[0].start
     turned = TimeSpread(start.median + HOUR, start.median, start.median)
