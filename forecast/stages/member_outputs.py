@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from forecast.ctm.checkpoint import Checkpoint
-from forecast.fields.arrays import Single
+from forecast.ctm.monitor import SurfaceFields
 from forecast.fields.status import MemberState, MemberStatus
 from forecast.fields.window import RunWindow
 from forecast.parallel.comm import Communicator
@@ -43,12 +43,28 @@ class Heartbeat:
         self._path = path
         self._rank = rank
         self._seconds = seconds
-        self._first_hour = status.hours_done
+        self._first_hour = 0
         self._begun = time.monotonic()
         self._written = 0.0
         self.status = replace(
             status, host=platform.node(), pid=os.getpid(), started=status.started or now
         )
+
+    def begin(self, hours_total: int, spin_up_hours: int, continued_from: int | None) -> None:
+        """Note how long the run is and where it begins.
+
+        Raises:
+            OutputError: The disk refuses the file.
+        """
+        self._first_hour = continued_from or 0
+        self._begun = time.monotonic()
+        self.status = replace(
+            self.status,
+            hours_total=hours_total,
+            spin_up_hours=spin_up_hours,
+            continued_from=continued_from,
+        )
+        self.beat(self._first_hour, force=True)
 
     def beat(self, hours_done: int, *, force: bool = False) -> None:
         """Note progress; written at most once in a while.
@@ -102,19 +118,19 @@ class SurfaceSink:
         self._window = window
         self._heartbeat = heartbeat
 
-    def take(self, index: int, surface: Single) -> None:
+    def write(self, index: int, surface: SurfaceFields) -> None:
         """Take one hour.
 
         Args:
             index: Model hour, counted from the start of the spin-up.
-            surface: Hourly means in the order of `POLLUTANTS`, (npollutant, ny, nx).
+            surface: Hourly means of the tile.
 
         Raises:
             OutputError: The disk refuses a chunk.
         """
         record = self._window.record(index)
         if record >= 0:
-            self._output.write(record, surface)
+            self._output.write(record, surface.values)
         self._heartbeat.beat(index + 1)
 
 

@@ -10,8 +10,8 @@ from forecast.workflow.lock import Holder
 
 BEFORE_MEMBERS = ("prepare", "perturb", "warm")
 """Stages that the members wait for."""
-_CLOSING_SECONDS = 30.0
-"""Typical time of the stages after the members, s; a guess until they run."""
+_STAGE_SECONDS = 4.0
+"""Typical time of a stage after the members, with its start, s."""
 _MEMBER_SHARE = 0.85
 """Share of the members in the progress bar."""
 
@@ -49,7 +49,10 @@ def seconds_left(state: RunState, slots: int = 1) -> float | None:
     """
     if state.complete:
         return 0.0
-    closing = _CLOSING_SECONDS
+    closing = _STAGE_SECONDS * sum(
+        stage.stage not in BEFORE_MEMBERS and stage.state is not StageState.FINISHED
+        for stage in state.stages
+    )
     if state.members_ended:
         return closing
     whole = [found for found in map(_member_seconds, state.members) if found is not None]

@@ -8,6 +8,7 @@ import pytest
 
 from forecast.common.cycle import Cycle
 from forecast.ctm.checkpoint import Checkpoint
+from forecast.ctm.monitor import SurfaceFields
 from forecast.fields.boundary import BoundarySeries
 from forecast.fields.emissions import EmissionSet, PointSources
 from forecast.fields.perturbation import Perturbation
@@ -134,15 +135,14 @@ def _run_member(folder: Path, ranks: int, first: int, last: int) -> None:
             ensure_output(path, frame, tile, fresh=first == 0)
         comm.barrier()
         output = MemberOutput(path, tile)
-        begun = MemberStatus(
-            "m01", MemberState.RUNNING, hours_total=NT, hours_done=first, spin_up_hours=6
-        )
+        begun = MemberStatus("m01", MemberState.RUNNING)
         heart = Heartbeat(status_path, begun, comm.rank, 0.001)
+        heart.begin(NT, 6, first or None)
         sink = SurfaceSink(output, window, heart)
         store = CheckpointStore(folder, "m01", tile, comm, keep=2)
         cells = (..., tile.rows, tile.columns)
         for hour in range(first, last):
-            sink.take(hour, values[hour][cells])
+            sink.write(hour, SurfaceFields(POLLUTANTS, values[hour][cells]))
             if (hour + 1) % 6 == 0:
                 mixing = state[cells] + np.float32(hour)
                 mass = mixing[0].astype(np.float64)
