@@ -66,6 +66,7 @@ def region_page(bulletin: Bulletin, shapes: Sequence[Outline]) -> str:
 def city_page(bulletin: Bulletin, city: City, advice: Advice) -> str:
     """Render the page of one city."""
     issue = bulletin.issue
+    worst = text.worst_grade(city)
     template = _environment().get_template("city.html.j2")
     return template.render(
         bulletin=bulletin,
@@ -75,8 +76,8 @@ def city_page(bulletin: Bulletin, city: City, advice: Advice) -> str:
         members=len(issue.members.used),
         counted=len(issue.members.used) >= text.FEWEST_FOR_CONFIDENCE,
         asked=advice.levels[city.warning.level],
-        public=advice.public[text.worst_grade(city)],
-        worst=text.worst_day(city),
+        public=advice.public[worst],
+        worst=GRADES[worst - 1],
         weather=any(day.weather for day in city.days),
         wide=pm25_chart(city, issue.pm25_limits, WIDE),
         narrow=pm25_chart(city, issue.pm25_limits, NARROW),

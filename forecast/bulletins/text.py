@@ -259,12 +259,6 @@ def _how_sure_of_none(warning: CityWarning, members: int) -> str:
     return f"达到{name}及以上的可能性 {percent(lowest.probability)}{counted}"
 
 
-def worst_day(city: City) -> Day | None:
-    """The day with the greatest median AQI, or PM2.5 where no AQI is published."""
-    known = [day for day in city.days if day.values is not None]
-    return max(known, key=_burden, default=None)
-
-
 def _burden(day: Day) -> tuple[float, float]:
     if day.values is None:
         return -1.0, -1.0
@@ -273,9 +267,16 @@ def _burden(day: Day) -> tuple[float, float]:
 
 
 def worst_grade(city: City) -> int:
-    """Highest AQI grade of the median over the days, 1 when no AQI is published."""
-    tops = [day.aqi_p50 for day in city.known_days if day.aqi_p50 is not None]
-    return max(map(grade_number, tops), default=1)
+    """Grade that the advice to the public follows.
+
+    The highest of the daily medians and of the middle peak of the proposed warning. Where the
+    standard publishes no AQI, it is up to 100, so the grade is taken as 2.
+    """
+    grades = [2 if day.aqi_p50 is None else grade_number(day.aqi_p50) for day in city.known_days]
+    episode = city.warning.main_episode
+    if episode is not None:
+        grades.append(grade_number(episode.peak_aqi[1]))
+    return max(grades)
 
 
 def horizon(issue: Issue, days: Sequence[Day]) -> str:

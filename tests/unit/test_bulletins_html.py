@@ -197,6 +197,15 @@ def test_what_was_degraded_is_on_every_page_with_the_missing_members() -> None:
         assert "没有降级" in words(page)
 
 
+def test_a_missing_member_alone_is_a_degradation_too() -> None:
+    around = replace(make_circumstances(Drill.DEGRADED), degradations=())
+    bulletin = assemble(make_results(Drill.DEGRADED), PLACES, BulletinConfig(), around)
+    assert bulletin.issue.degradations == ()
+    page = words(city_page(bulletin, bulletin.cities[0], advice()))
+    assert "没有降级" not in page
+    assert page.count("计划4个成员，采用1个") == 2
+
+
 def test_days_beyond_the_data_are_said_to_be_missing() -> None:
     assert words(rendered(Drill.DEGRADED)["cities/Jinan.html"]).count("资料不足") >= 4
     region = words(rendered(Drill.DEGRADED)["bulletin.html"])

@@ -172,6 +172,20 @@ def test_the_deadline_follows_the_notice_and_the_time_of_issue() -> None:
     assert text.deadline(QUIET.cities[0].warning, issue) == ""
 
 
+def test_advice_follows_the_worst_of_days_and_warning() -> None:
+    city = QUIET.cities[0]
+    assert text.worst_grade(city) == 2
+    days = tuple(
+        day.model_copy(update={"values": replace(day.values, aqi_p50=None)})
+        for day in city.days
+        if day.values
+    )
+    assert text.worst_grade(city.model_copy(update={"days": days})) == 2
+    episode = replace(HAZE.cities[0].warning.episodes[0], peak_aqi=(150, 251, 400))
+    warned = replace(HAZE.cities[0].warning, episodes=(episode,))
+    assert text.worst_grade(city.model_copy(update={"warning": warned})) == 5
+
+
 def test_further_episodes_are_named() -> None:
     warning = HAZE.cities[0].warning
     first = warning.episodes[0]
