@@ -176,7 +176,6 @@ def test_a_city_learns_level_time_reason_confidence_and_action_in_the_first_box(
             assert squeezed(city.warning.decidable_note) in box
 
 
-@pytest.mark.parametrize("drill", WHOLE)
 def test_a_quiet_week_says_plainly_that_there_is_no_warning() -> None:
     bulletin = content(Drill.QUIET)
     city = words(city_page(bulletin, bulletin.cities[0], advice()))
@@ -188,6 +187,7 @@ def test_a_quiet_week_says_plainly_that_there_is_no_warning() -> None:
     assert "各市均未达到预警条件" in region
 
 
+@pytest.mark.parametrize("drill", WHOLE)
 def test_every_page_carries_mark_standing_and_sources(drill: Drill) -> None:
     issue = content(drill).issue
     for page in rendered(drill).values():
