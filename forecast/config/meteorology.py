@@ -72,8 +72,8 @@ class BoundaryLayerConfig(Model):
     minimum_friction_velocity: Annotated[float, Field(gt=0.0, le=0.3)] = 0.1
     """Smallest friction velocity, m s-1: turbulence never quite dies."""
     relaxation_hours: Annotated[float, Field(gt=0.0, le=48.0)] = 12.0
-    """Time in which the profile returns to the driver's daily mean, which already holds the
-    radiative cooling and advection that close the heat budget of a day, hours."""
+    """Time in which what a day has done to the profile is forgotten: radiative cooling and
+    advection, which the driver holds, renew the air, hours."""
     reference_height: Annotated[float, Field(ge=50.0, le=400.0)] = 150.0
     """Below this height the wind follows Monin-Obukhov similarity, above it the driver, m."""
 

@@ -236,10 +236,13 @@ class Diagnosis:
         )
         model_wind = wind.at(layers.wind, layers.height, fluxes)
         departure = on_fixed_levels(HEIGHTS, state.departure, layers.height)
+        temperature = layers.temperature + departure * layers.exner
+        saturation = diagnose.saturation_humidity(layers.pressure, temperature)
         return Atmosphere(
             surface_pressure=layers.ground_pressure,
-            air_temperature=layers.temperature + departure * layers.exner,
-            specific_humidity=layers.humidity,
+            air_temperature=temperature,
+            # what a cold night cannot hold is dew or fog
+            specific_humidity=np.minimum(layers.humidity, saturation),
             cloud_area_fraction=cover,
             wind_x=model_wind[0],
             wind_y=model_wind[1],

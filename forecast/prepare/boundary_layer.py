@@ -3,8 +3,9 @@
 A column of thin layers keeps the departure of virtual potential temperature from the driver's
 profile. Cooling of the ground takes heat out of the lowest air (an exponential nocturnal
 inversion, as deep as the layer that cools), heating mixes from the ground up as far as the heat
-reaches (thermodynamic encroachment), and everything returns to the driver's profile within a day.
-The height is then the level at which the bulk Richardson number of this column becomes critical.
+reaches (thermodynamic encroachment), the mean over a day stays that of the driver, and what a day
+has done is forgotten in the next. The height is then the
+level at which the bulk Richardson number of this column becomes critical.
 """
 
 from typing import NamedTuple
@@ -26,6 +27,10 @@ HEIGHTS = 0.5 * (EDGES[:-1] + EDGES[1:])
 """Middles of its layers, m above ground."""
 THICKNESS = np.diff(EDGES)
 """Thickness of its layers, m."""
+OFFSET = np.interp(HEIGHTS, [1000.0, 2500.0], [1.0, 0.0])[:, None, None]
+"""Share of the mean anomaly that is taken off again, (nh, 1, 1)."""
+LOWEST_KILOMETRE = np.where(EDGES[1:] <= 1080.0, THICKNESS, 0.0) / 1080.0
+"""Weights of the mean over the lowest kilometre, (nh,)."""
 THERMAL_EXCESS = 8.5
 """Excess of thermals over the air around, in units of w'theta'/w_m (Holtslag and Boville 1993)."""
 LARGEST_EXCESS = 3.0
@@ -49,23 +54,41 @@ class ColumnState(NamedTuple):
     """What the column remembers from hour to hour.
 
     Attributes:
-        departure: Virtual potential temperature minus the driver's, K, (nh, ny, nx).
+        anomaly: What heating and cooling have done to the virtual potential temperature, K,
+            (nh, ny, nx).
+        mean: Its running mean over a day and over the lowest kilometre, K, (ny, nx).
+        age: Hours since the column began.
         height: Boundary-layer height, m, (ny, nx).
         flux: Upward kinematic heat flux of the land times its share, K m s-1, (ny, nx).
     """
 
-    departure: Float
+    anomaly: Float
+    mean: Float
+    age: int
     height: Float
     flux: Float
 
     @classmethod
     def start(cls, shape: tuple[int, int], options: BoundaryLayerConfig) -> "ColumnState":
         """Begin with the driver's own profile."""
+        column = np.zeros((HEIGHTS.size, *shape))
         return cls(
-            np.zeros((HEIGHTS.size, *shape)),
+            column,
+            np.zeros(shape),
+            0,
             np.full(shape, 2.0 * options.minimum_height),
             np.zeros(shape),
         )
+
+    @property
+    def departure(self) -> Float:
+        """Virtual potential temperature minus the driver's, K, (nh, ny, nx).
+
+        The driver's daily mean already holds what day and night have done on average, so the
+        mean over a day and the lowest kilometre is taken off. Its levels are 600 m apart and do
+        not hold the shape: taking the mean off height by height would count a lid twice.
+        """
+        return self.anomaly - OFFSET * self.mean
 
 
 def advance(
@@ -92,14 +115,18 @@ def advance(
     """
     flux = land_fraction * fluxes.land_flux
     heat = 0.5 * (state.flux + flux) * 3600.0
-    theta = air.theta + state.departure * np.exp(-1.0 / options.relaxation_hours)
+    base = air.theta - OFFSET * state.mean
+    theta = base + state.anomaly * np.exp(-1.0 / options.relaxation_hours)
     theta = warm(theta, np.maximum(heat, 0.0))
     theta = cool(theta, np.maximum(-heat, 0.0), state.height)
     height = richardson_height(air._replace(theta=theta), fluxes, state.height, options)
     stirred = equilibrium_height(fluxes, coriolis)
     height = np.where(fluxes.flux > 0.0, height, np.maximum(height, stirred))
     height = np.clip(height, options.minimum_height, options.maximum_height)
-    return ColumnState(theta - air.theta, height, flux)
+    anomaly = theta - base
+    low = np.tensordot(LOWEST_KILOMETRE, anomaly, axes=1)
+    mean = state.mean + (low - state.mean) / min(state.age + 1, 24)
+    return ColumnState(anomaly, mean, state.age + 1, height, flux)
 
 
 def warm(theta: Float, heat: Float) -> Float:
@@ -107,7 +134,7 @@ def warm(theta: Float, heat: Float) -> Float:
 
     Layers 0..k are mixed when bringing them all to the temperature of layer k takes no more than
     the given heat; the rest of the heat warms the mixed layer. Heat is conserved exactly.
-    Entrainment is left to the thermal excess in `richardson_height`.
+    Entrainment is left to the thermals in `richardson_height`.
 
     Args:
         theta: K, (nh, ny, nx).

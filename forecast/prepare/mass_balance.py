@@ -60,9 +60,7 @@ def on_faces(values: Float, axis: int) -> Float:
 
 def convergence(flux_x: Float, flux_y: Float) -> Float:
     """Net horizontal flux into each cell, kg s-1, (..., ny, nx)."""
-    into: Float = (
-        flux_x[..., :-1] - flux_x[..., 1:] + flux_y[..., :-1, :] - flux_y[..., 1:, :]
-    )
+    into: Float = flux_x[..., :-1] - flux_x[..., 1:] + flux_y[..., :-1, :] - flux_y[..., 1:, :]
     return into
 
 

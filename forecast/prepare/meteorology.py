@@ -17,7 +17,7 @@ from forecast.prepare.coverage import check_coverage, no_precipitation
 from forecast.prepare.interpolate import time_weight
 from forecast.prepare.mass_balance import MassBalance, face_fluxes
 
-WARM_UP_HOURS = 24
+WARM_UP_HOURS = 48
 """Hours before the first record through which the diurnal columns are carried, so that no result
 depends on the hour at which a run begins."""
 _HOUR = np.timedelta64(1, "h")

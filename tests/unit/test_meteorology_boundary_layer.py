@@ -96,21 +96,23 @@ def test_equilibrium_height_has_the_neutral_and_the_stable_limit() -> None:
 def test_a_clear_day_grows_a_layer_and_the_night_takes_it_down() -> None:
     air = ColumnAir(column(0.004), np.full((HEIGHTS.size, 1, 1), 25.0))
     state = ColumnState.start((1, 1), OPTIONS)
-    heights, surface = [], []
-    for hour in range(72):
+    heights, surface, lowest = [], [], []
+    for hour in range(120):
         sun = np.sin(np.pi * ((hour % 24) - 8.0) / 9.0) if 8 <= hour % 24 <= 17 else 0.0
         now = fluxes(0.3, -0.02, 0.1 * sun) if sun > 0.01 else fluxes(0.1, 0.05, -0.006)
         state = layer.advance(state, air, now, np.ones((1, 1)), CORIOLIS, OPTIONS)
         heights.append(float(state.height[0, 0]))
         surface.append(float(state.departure[0, 0, 0]))
-    last = np.array(heights[48:])
+        lowest.append(float(state.departure[HEIGHTS < 1000.0].mean()))
+    last = np.array(heights[96:])
     assert 700.0 < last.max() < 1500.0
     assert 12 <= last.argmax() <= 17
     assert last[3:7].max() < 300.0
     assert last.min() >= OPTIONS.minimum_height
-    assert np.ptp(surface[48:]) > 2.0
-    # a steady cycle: the third day repeats the second
-    np.testing.assert_allclose(last, heights[24:48], rtol=0.1)
+    assert np.ptp(surface[96:]) > 2.0
+    # a steady cycle: the last day repeats the day before, and the driver's mean of the lowest kilometre is kept
+    np.testing.assert_allclose(last, heights[72:96], rtol=0.1)
+    assert abs(np.mean(lowest[96:])) < 0.2 * np.ptp(surface[96:])
 
 
 def test_sea_has_no_diurnal_cycle() -> None:

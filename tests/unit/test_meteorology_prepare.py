@@ -174,7 +174,10 @@ def test_result_does_not_depend_on_where_the_run_begins(
 ) -> None:
     later, _ = prepare(reanalysis, domain, flat(domain), CYCLE.hours(24, 30), OPTIONS, CYCLE.start)
     first = winter.hour_fields.boundary_layer_height[48:55]
-    np.testing.assert_allclose(later.hour_fields.boundary_layer_height, first, rtol=0.1)
+    found = later.hour_fields.boundary_layer_height
+    # the memory of a day fades, with two days of warm-up to a tenth
+    assert found.mean() == pytest.approx(first.mean(), rel=0.1)
+    np.testing.assert_allclose(found, first, rtol=0.2)
     np.testing.assert_array_equal(
         later.hour_fields.surface_pressure, winter.hour_fields.surface_pressure[48:55]
     )
@@ -189,14 +192,28 @@ def test_sea_has_no_day_and_night(reanalysis: PressureLevelDriver, domain: Domai
 
 def test_constant_fields_stay_constant(domain: Domain) -> None:
     times = np.datetime64("2022-01-01T00", "s") + np.arange(3) * np.timedelta64(6, "h")
-    driver = standard_air.make(times, humidity=0.003, wind=(0.0, 0.0))
+    # as dry as the stratosphere, so that no layer is saturated
+    driver = standard_air.make(times, humidity=1e-7, wind=(0.0, 0.0))
     hours = prepare(
         driver, domain, flat(domain), Cycle.parse("2022-01-01T00").hours(0, 12), OPTIONS
     )[0].hour_fields
-    np.testing.assert_allclose(hours.specific_humidity, 0.003, rtol=2e-7)
+    np.testing.assert_allclose(hours.specific_humidity, 1e-7, rtol=2e-7)
     np.testing.assert_array_equal(hours.surface_pressure, hours.surface_pressure[0, 0, 0])
     # at rest: no flux but rounding of 1e8 kg s-1 of a light breeze
     assert np.abs(hours.mass_flux_x).max() < 1.0
+
+
+def test_no_air_holds_more_water_than_it_can(domain: Domain) -> None:
+    times = np.datetime64("2022-01-01T00", "s") + np.arange(2) * np.timedelta64(12, "h")
+    driver = standard_air.make(times, humidity=0.02, temperature=280.0)
+    hours = prepare(
+        driver, domain, flat(domain), Cycle.parse("2022-01-01T00").hours(0, 2), OPTIONS
+    )[0].hour_fields
+    pressure = hours.surface_pressure.astype(np.float64)
+    ground = saturation_humidity(pressure, hours.air_temperature[:, 0].astype(np.float64))
+    # the layer's own pressure is a little lower than that of the ground
+    assert np.all(hours.specific_humidity[:, 0] <= 1.004 * ground)
+    assert hours.specific_humidity[:, 0].min() > 0.004
 
 
 def test_known_precipitation_is_kept(domain: Domain) -> None:
