@@ -61,6 +61,7 @@ class RunState:
         folder: Folder of the run.
         stages: Those that run once, in order; the members come between "warm" and "gate".
         members: One a planned member.
+        held: True when somebody runs the cycle now.
         left_out: Member and reason, for those that the gate left out or cut short.
         degradations: Fallbacks taken so far.
         manifest: The merged manifest, None before the run is complete.
@@ -71,14 +72,15 @@ class RunState:
     folder: Path
     stages: tuple[StageStatus, ...]
     members: tuple[MemberStatus, ...]
+    held: bool = True
     left_out: tuple[tuple[str, str], ...] = ()
     degradations: tuple[Degradation, ...] = ()
     manifest: Path | None = None
 
     @property
     def complete(self) -> bool:
-        """True when the last stage has finished."""
-        return self.stages[-1].state is StageState.FINISHED
+        """True when the last stage has finished and its manifest is there."""
+        return self.manifest is not None and self.stages[-1].state is StageState.FINISHED
 
     @property
     def failed(self) -> tuple[StageStatus, ...]:

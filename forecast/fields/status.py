@@ -26,7 +26,9 @@ class MemberStatus:
         member: Name, such as "m02".
         state: Where it stands.
         hours_total: Model hours to do, spin-up included.
-        hours_done: Model hours done, spin-up included.
+        hours_done: Model hours done, spin-up included; once a member has failed, those whose
+            output is on the disk.
+        hours_saved: Model hours whose output is on the disk, spin-up included.
         spin_up_hours: Model hours before the cycle; they never reach products.
         ranks: MPI ranks it runs or ran on.
         host: Machine of rank 0.
@@ -45,6 +47,7 @@ class MemberStatus:
     state: MemberState
     hours_total: int = 0
     hours_done: int = 0
+    hours_saved: int = 0
     spin_up_hours: int = 0
     ranks: int = 0
     host: str = ""

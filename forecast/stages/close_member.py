@@ -41,6 +41,7 @@ def _failed(status: MemberStatus, reason: str, now: datetime) -> MemberStatus:
         status,
         state=MemberState.FAILED,
         reason=reason,
+        hours_done=status.hours_saved,
         updated=now,
         finished=now,
         seconds_left=None,

@@ -42,6 +42,7 @@ def describe(run: RunPaths, *, held: bool) -> RunState:
             if not stage.per_member
         ),
         members=read_statuses((name, run.status(name)) for name in members),
+        held=held,
         left_out=_left_out(run),
         degradations=degradations_of(records),
         manifest=run.manifest if run.manifest.is_file() else None,

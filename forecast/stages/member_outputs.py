@@ -66,8 +66,13 @@ class Heartbeat:
         )
         self.beat(self._first_hour, force=True)
 
-    def beat(self, hours_done: int, *, force: bool = False) -> None:
+    def beat(self, hours_done: int, pending: int = 0, *, force: bool = False) -> None:
         """Note progress; written at most once in a while.
+
+        Args:
+            hours_done: Model hours done.
+            pending: How many of them are in memory only.
+            force: Write now.
 
         Raises:
             OutputError: The disk refuses the file.
@@ -76,6 +81,7 @@ class Heartbeat:
         self.status = replace(
             self.status,
             hours_done=hours_done,
+            hours_saved=hours_done - pending,
             updated=datetime.now(UTC),
             seconds_left=self._seconds_left(hours_done, now),
         )
@@ -96,8 +102,10 @@ class Heartbeat:
             OutputError: The disk refuses the file.
         """
         now = datetime.now(UTC)
+        failed = state is MemberState.FAILED
         self.status = replace(
             self.status,
+            hours_done=self.status.hours_saved if failed else self.status.hours_done,
             state=state,
             reason=reason,
             exit_code=exit_code,
@@ -105,7 +113,7 @@ class Heartbeat:
             finished=now,
             seconds_left=None,
         )
-        if self._rank == 0 or state is MemberState.FAILED:
+        if self._rank == 0 or failed:
             write_status(self._path, self.status)
 
 
@@ -131,7 +139,7 @@ class SurfaceSink:
         record = self._window.record(index)
         if record >= 0:
             self._output.write(record, surface.values)
-        self._heartbeat.beat(index + 1)
+        self._heartbeat.beat(index + 1, self._output.pending)
 
 
 class CheckpointStore:

@@ -118,6 +118,7 @@ def _integrate(task: Task, comm: Communicator, heart: Heartbeat) -> None:
     member.model.run(window.total_hours, sinks)
     output.flush()
     comm.barrier()
+    heart.beat(window.total_hours)
     if comm.rank == 0:
         _finish(task, heart, member.model)
 

@@ -130,6 +130,11 @@ class MemberOutput:
         self._days = np.full((len(POLLUTANTS), self._length, *tile.shape), np.nan, dtype=np.float32)
         self._filled = 0
 
+    @property
+    def pending(self) -> int:
+        """Hours that are in memory only."""
+        return self._filled
+
     def write(self, record: int, surface: Single) -> None:
         """Take one hour of the tile.
 

@@ -12,7 +12,7 @@ from forecast.fields.run_state import RunState
 from forecast.workflow.lock import Holder
 from forecast.workflow.progress import headline, stage_lines
 
-_QUIET_SECONDS = 30.0
+_QUIET_SECONDS = 10.0
 """Longest time without a line when output goes to a file, s."""
 
 

@@ -110,8 +110,9 @@ def next_step(state: RunState) -> str:
         return f"read {first.log}, remove the cause, then start the same `forecast run` again"
     for stage in state.stages:
         if stage.stage not in BEFORE_MEMBERS and not state.members_ended:
-            waiting = [m.member for m in state.members if m.state is MemberState.WAITING]
-            return f"run_member {', '.join(waiting)}" if waiting else "gate, when they have ended"
+            open_ = (MemberState.WAITING, MemberState.RUNNING)
+            left = [m.member for m in state.members if m.state in open_]
+            return f"run_member {', '.join(left)}"
         if stage.state is StageState.WAITING:
             return f"{stage.stage}: {stage.title}"
     return "the stages that run now"
@@ -137,7 +138,10 @@ def _stage_line(stage: StageStatus) -> str:
 
 def member_line(state: RunState, member: MemberStatus) -> str:
     """One member in words."""
-    text = f"{member.state.value:<11} {member.member:<10} "
+    word = member.state.value
+    if member.state is MemberState.RUNNING and not state.held:
+        word = StageState.INTERRUPTED.value
+    text = f"{word:<11} {member.member:<10} "
     if member.state is MemberState.WAITING:
         return text + "not started"
     text += f"{member.hours_done} of {member.hours_total} h"
@@ -145,7 +149,7 @@ def member_line(state: RunState, member: MemberStatus) -> str:
         text += f" on {member.ranks} rank(s)"
     if member.continued_from is not None:
         text += f", continued from hour {member.continued_from}"
-    if member.state is MemberState.RUNNING and member.seconds_left is not None:
+    if word == MemberState.RUNNING.value and member.seconds_left is not None:
         text += f", {duration(member.seconds_left)} left"
     elif member.finished is not None and member.started is not None:
         text += f" ({duration((member.finished - member.started).total_seconds())})"

@@ -86,20 +86,28 @@ def prepare_folder(run: RunPaths, configuration: Configuration, *, restart: bool
         listed = "\n".join(f"  {line}" for line in found)
         msg = (
             f"The run in '{run.folder}' was made with another configuration; {len(found)} "
-            f"setting(s) differ:\n{listed}\nContinue it with its own settings, start it from the "
-            "beginning with --restart, or keep both with another folder (--runs)."
+            f"setting(s) differ:\n{listed}\nContinue it with its own settings (--config "
+            f"'{run.configuration}' alone), start it from the beginning with --restart, or keep "
+            "both with another folder (--runs)."
         )
         raise ConfigurationError(msg)
 
 
 def release_failed_members(run: RunPaths, state: RunState) -> list[str]:
-    """Let failed members run again: take away their stamps and what was made without them."""
+    """Let failed members run again: take away their stamps and what was decided without them.
+
+    The manifest is the target of the workflow; as long as it is there, nothing is made again.
+    """
     failed = [member.member for member in state.members if member.state == "failed"]
     for member in failed:
         run.stamp(member).unlink(missing_ok=True)
         run.status(member).unlink(missing_ok=True)
     if failed:
         run.members.unlink(missing_ok=True)
+        run.manifest.unlink(missing_ok=True)
+        for stage in state.stages:
+            if stage.stage not in BEFORE_MEMBERS:
+                run.stage_status(stage.stage).unlink(missing_ok=True)
     return failed
 
 

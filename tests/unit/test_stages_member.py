@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from forecast.common.cycle import Cycle
+from forecast.config.run import RunPaths
 from forecast.ctm.checkpoint import Checkpoint
 from forecast.ctm.monitor import SurfaceFields
 from forecast.fields.boundary import BoundarySeries
@@ -17,6 +18,7 @@ from forecast.fields.variables import POLLUTANTS
 from forecast.fields.window import RunWindow
 from forecast.parallel.comm import Communicator, InProcessWorld
 from forecast.parallel.decomposition import Decomposition
+from forecast.stages.close_member import close_member
 from forecast.stages.member_inputs import MemberBoundary, MemberEmissions
 from forecast.stages.member_outputs import CheckpointStore, Heartbeat, SurfaceSink
 from forecast.storage.member_output import (
@@ -26,7 +28,7 @@ from forecast.storage.member_output import (
     read_variable,
 )
 from forecast.storage.restart import complete_restarts, read_restart
-from forecast.storage.status import read_status
+from forecast.storage.status import read_status, write_status
 from forecast.storage.tiles import Tile
 
 NY, NX, NT = 7, 10, 30
@@ -166,7 +168,7 @@ def test_a_member_goes_on_from_a_checkpoint_on_another_number_of_ranks(tmp_path:
     np.testing.assert_array_equal(whole.air_mass, whole.mixing_ratio[0].astype(np.float64))
     status = read_status(tmp_path / "m01.json")
     assert status is not None
-    assert (status.hours_done, status.hours_available) == (20, 14)
+    assert (status.hours_done, status.hours_saved, status.hours_available) == (20, 20, 14)
     assert status.seconds_left is not None
     _run_member(tmp_path, 2, 18, NT)
     assert list(complete_restarts(tmp_path, "m01")) == [24, 30]
@@ -184,3 +186,40 @@ def test_any_rank_may_write_a_failure_but_only_the_first_a_success(tmp_path: Pat
     assert status is not None
     assert (status.state, status.reason) == ("failed", "the air was too thick")
     assert status.started == datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_a_failed_member_counts_the_hours_on_the_disk_only(tmp_path: Path) -> None:
+    path = tmp_path / "m01.json"
+    heart = Heartbeat(path, MemberStatus("m01", MemberState.RUNNING), 0, 0.0)
+    heart.begin(48, 6, None)
+    heart.beat(20, pending=8)
+    status = read_status(path)
+    assert status is not None
+    assert (status.hours_done, status.hours_saved) == (20, 12)
+    heart.end(MemberState.FAILED, "the air was too thick", 1)
+    status = read_status(path)
+    assert status is not None
+    assert (status.hours_done, status.hours_available) == (12, 6)
+
+
+def test_a_killed_member_is_closed_with_the_hours_on_the_disk(tmp_path: Path) -> None:
+    run = RunPaths(tmp_path / "2022-01-01T00")
+    begun = MemberStatus("m01", MemberState.RUNNING, hours_done=20, hours_saved=12)
+    write_status(run.status("m01"), begun)
+    close_member(run, "m01", "its job is gone", 137)
+    status = read_status(run.status("m01"))
+    assert status is not None
+    assert (status.state, status.hours_done, status.exit_code) == ("failed", 12, 137)
+    assert (status.reason, status.log) == ("its job is gone", str(run.log("run_member", "m01")))
+    assert run.stamp("m01").read_text(encoding="utf-8").startswith("failed")
+
+
+def test_closing_keeps_the_reason_that_the_member_gave_itself(tmp_path: Path) -> None:
+    run = RunPaths(tmp_path / "2022-01-01T00")
+    write_status(run.status("m01"), MemberStatus("m01", MemberState.FAILED, reason="no wind"))
+    close_member(run, "m01", "its process ended", 1)
+    close_member(run, "m02", "it never began")
+    first, second = read_status(run.status("m01")), read_status(run.status("m02"))
+    assert first is not None
+    assert second is not None
+    assert (first.reason, second.reason) == ("no wind", "it never began")

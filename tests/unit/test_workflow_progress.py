@@ -31,7 +31,9 @@ def _stage(name: str, done: bool) -> StageStatus:
 
 def _state(*members: MemberStatus, done: int = 3) -> RunState:
     stages = tuple(_stage(name, place < done) for place, name in enumerate(NAMES))
-    return RunState("2021-12-31T16", "a case", Path("/runs/2021-12-31T16"), stages, members)
+    folder = Path("/runs/2021-12-31T16")
+    manifest = folder / "manifest.json" if done == len(NAMES) else None
+    return RunState(folder.name, "a case", folder, stages, members, manifest=manifest)
 
 
 def _running(name: str, hours: int, seconds: float) -> MemberStatus:
@@ -104,6 +106,7 @@ def test_the_share_grows_with_every_step() -> None:
 def test_what_is_next() -> None:
     assert next_step(_state(WAITING, done=1)).startswith("perturb")
     assert next_step(_state(FINISHED, WAITING)) == "run_member m09"
+    assert next_step(_state(_running("m00", 5, 2.0), WAITING)) == "run_member m00, m09"
     assert next_step(_state(FINISHED, FAILED)).startswith("gate")
     assert "nothing" in next_step(_state(FINISHED, done=len(NAMES)))
 
@@ -131,6 +134,12 @@ def test_the_report_tells_members_reasons_fallbacks_and_logs() -> None:
         "/runs/2021-12-31T16/log",
     ):
         assert part in text
+
+
+def test_a_member_that_nobody_runs_is_interrupted() -> None:
+    state = _state(_running("m00", 25, 10.0))
+    assert "running     m00" in report(state, HOLDER)
+    assert "interrupted m00" in report(replace(state, held=False), None)
 
 
 def test_an_idle_run_says_how_to_go_on() -> None:

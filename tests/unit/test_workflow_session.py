@@ -75,7 +75,8 @@ def _state(run: RunPaths, *, prepared: bool, complete: bool, killed: str = "") -
         )
         for name in member_names(2)
     )
-    return RunState(run.folder.name, "case", run.folder, stages, members)
+    manifest = run.manifest if complete else None
+    return RunState(run.folder.name, "case", run.folder, stages, members, manifest=manifest)
 
 
 class _Workflow:
@@ -165,9 +166,12 @@ def test_failed_members_are_released_for_another_try(run: RunPaths) -> None:
     state = _state(run, prepared=True, complete=False)
     members = (replace(state.members[0], state=MemberState.FAILED), state.members[1])
     run.stamp("m00").parent.mkdir(parents=True)
-    for path in (run.stamp("m00"), run.status("m00"), run.stamp("m01"), run.members):
+    for path in (run.stamp("m00"), run.status("m00"), run.stamp("m01")):
+        path.touch()
+    for path in (run.members, run.manifest):
         path.touch()
     assert release_failed_members(run, replace(state, members=members)) == ["m00"]
     assert not run.stamp("m00").exists()
     assert not run.members.exists()
+    assert not run.manifest.exists(), "Snakemake makes nothing again while its target is there"
     assert run.stamp("m01").exists()
