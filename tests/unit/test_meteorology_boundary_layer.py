@@ -110,7 +110,7 @@ def test_a_clear_day_grows_a_layer_and_the_night_takes_it_down() -> None:
     assert last[3:7].max() < 300.0
     assert last.min() >= OPTIONS.minimum_height
     assert np.ptp(surface[96:]) > 2.0
-    # a steady cycle: the last day repeats the day before, and the driver's mean of the lowest kilometre is kept
+    # a steady cycle that keeps the driver's mean of the lowest kilometre
     np.testing.assert_allclose(last, heights[72:96], rtol=0.1)
     assert abs(np.mean(lowest[96:])) < 0.2 * np.ptp(surface[96:])
 
