@@ -11,6 +11,7 @@ IN = .venv/bin/python
 # the environment is.
 export PYTHONDONTWRITEBYTECODE =
 unexport PYTHONPATH PYTHONHOME
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # The environment refreshes itself; where there is none yet, the newest suitable Python makes it.
 SETUP = if [ -x $(IN) ] && [ -z "$(PYTHON)" ]; then python=$(IN); \
 	else python=$$(PYTHON="$(PYTHON)" sh tools/find_python.sh) || exit 1; fi; \

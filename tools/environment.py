@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -125,6 +126,17 @@ def install(kind: str) -> None:
     pip("check")
 
 
+def provide_which() -> None:
+    """Give the environment the command `which` where the machine has none.
+
+    Snakemake's Slurm plugin calls it whenever Snakemake starts, also without Slurm.
+    """
+    program = ENVIRONMENT / "bin" / "which"
+    if shutil.which("which") is None:
+        program.write_text('#!/bin/sh\ncommand -v "$1"\n', encoding="utf-8")
+        program.chmod(0o755)
+
+
 def refresh(kind: str) -> None:
     """Make the environment when there is none that works, then install what its stamp lacks."""
     wanted = {name: fingerprint(name) for name in LOCKS}
@@ -140,6 +152,7 @@ def refresh(kind: str) -> None:
     )
     STAMP.unlink(missing_ok=True)
     install(kind)
+    provide_which()
     done = LOCKS if kind == "test" else {kind: LOCKS[kind]}
     stamp = {"root": str(ROOT), **{name: wanted[name] for name in done}}
     STAMP.write_text(json.dumps(stamp) + "\n", encoding="utf-8")

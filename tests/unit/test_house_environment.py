@@ -95,7 +95,7 @@ def checkout(project_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(environment, "ROOT", tmp_path)
     monkeypatch.setattr(environment, "ENVIRONMENT", tmp_path / ".venv")
     monkeypatch.setattr(environment, "STAMP", tmp_path / ".venv" / "installed.json")
-    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
     return tmp_path
 
 
@@ -166,6 +166,17 @@ def test_a_failed_installation_leaves_no_stamp(
         environment.refresh("runtime")
 
     assert environment.installed() == {}
+
+
+def test_a_machine_without_which_gets_one(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+
+    environment.provide_which()
+
+    which = checkout / ".venv" / "bin" / "which"
+    found = subprocess.run([which, "sh"], capture_output=True, text=True, check=True)
+    assert Path(found.stdout.strip()).name == "sh"
+    assert subprocess.run([which, "no-such-program"], check=False).returncode != 0
 
 
 def test_a_moved_environment_is_not_usable(checkout: Path) -> None:
