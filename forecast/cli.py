@@ -20,9 +20,10 @@ from forecast.common.cycle import Cycle
 from forecast.common.errors import ForecastError, InputError
 from forecast.common.log import start_log
 from forecast.config.inputs import check_inputs
-from forecast.config.load import case_names, resolve, write_resolved
+from forecast.config.load import PROJECT, case_names, resolve, write_resolved
 from forecast.config.root import Configuration
 from forecast.config.schema import schema_json, write_generated
+from forecast.fields.dictionary import data_dictionary
 from forecast.fields.run_state import RunState
 from forecast.stages.close_member import close_member
 from forecast.stages.describe import as_json, describe
@@ -244,8 +245,9 @@ def config_schema() -> None:
 
 @config_app.command("write")
 def config_write() -> None:
-    """Write configs/default.yaml and configs/schema.json anew; for developers."""
+    """Write default.yaml, schema.json and the data dictionary anew; for developers."""
     write_generated()
+    (PROJECT / "docs" / "data_dictionary.md").write_text(data_dictionary(), encoding="utf-8")
 
 
 def main() -> None:
