@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.common.cycle import Cycle
+from forecast.common.cycle import Cycle, local_dates
 from forecast.fields.arrays import Times
 
 _HOUR = np.timedelta64(1, "h")
@@ -38,6 +38,12 @@ class RunWindow:
     def labels(self) -> Times:
         """Ends of the forecast hours, UTC, (horizon_hours,)."""
         return self.cycle.hours(1, self.horizon_hours)
+
+    @property
+    def complete_days(self) -> int:
+        """Number of local days that the forecast covers from their first to their last hour."""
+        _, hours = np.unique(local_dates(self.labels), return_counts=True)
+        return int(np.count_nonzero(hours == 24))
 
     def record(self, hour: int) -> int:
         """Place of a model hour on the axis of the forecast; negative in the spin-up."""

@@ -2,6 +2,7 @@
 
 from forecast.common.cycle import Cycle
 from forecast.common.degradation import Degradation
+from forecast.common.errors import CycleError
 from forecast.config.load import project_path
 from forecast.config.root import Configuration
 from forecast.fields.driver import PressureLevelDriver
@@ -29,8 +30,16 @@ def window_of(
     """Fit the configured forecast into the driving meteorology.
 
     Raises:
-        CycleError: Less than a day is covered.
+        CycleError: Not one complete local day is covered.
     """
     forecast = configuration.forecast
     hours, cut = usable_horizon(driver, cycle.start, forecast.horizon_hours)
-    return RunWindow(cycle, forecast.spin_up_hours, hours), cut
+    window = RunWindow(cycle, forecast.spin_up_hours, hours)
+    if window.complete_days == 0:
+        msg = (
+            f"The forecast of {hours} hours from the cycle '{cycle.name}' holds no complete local "
+            f"day; the meteorology '{driver.name}' ends at {driver.last} UTC. Products are daily: "
+            "take an earlier cycle or a longer horizon."
+        )
+        raise CycleError(msg)
+    return window, cut

@@ -4,13 +4,14 @@ import time
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
+from rich.progress_bar import ProgressBar
 from rich.text import Text
 
 from forecast.fields.run_state import RunState
 from forecast.workflow.lock import Holder
-from forecast.workflow.progress import headline, stage_lines
+from forecast.workflow.progress import headline, share_done, stage_lines, time_left
 
 _QUIET_SECONDS = 10.0
 """Longest time without a line when output goes to a file, s."""
@@ -20,7 +21,7 @@ class Display:
     """Shows a run's state; use it in a `with` statement.
 
     On a terminal the whole state is drawn again and again. Elsewhere a line is written when a
-    stage or a member changes its state, and a headline now and then.
+    stage or a member changes its state, and the time left now and then.
     """
 
     def __init__(self, slots: int, console: Console | None = None) -> None:
@@ -49,22 +50,26 @@ class Display:
     def show(self, state: RunState, holder: Holder | None) -> None:
         """Show the state now."""
         if self._console.is_terminal:
+            bar = ProgressBar(total=1.0, completed=share_done(state), width=60)
             lines = [headline(state, holder, self._slots), *stage_lines(state)]
-            self._live.update(Text("\n".join(lines)))
+            self._live.update(Group(bar, Text("\n".join(lines))))
             return
-        self._speak(state, holder)
+        self._speak(state)
 
-    def _speak(self, state: RunState, holder: Holder | None) -> None:
+    def _speak(self, state: RunState) -> None:
         now = time.monotonic()
-        changed = False
+        share = f"{share_done(state):>4.0%}"
+        if not self._seen:
+            self._say(f"{share}  {state.cycle}: {state.title}; logs in {state.folder / 'log'}")
+            self._spoken = now
         for line in stage_lines(state):
             word, name = line.split()[:2]
             if self._seen.get(name, "waiting") != word:
-                self._say(line)
-                changed = True
+                self._say(f"{share}  {line}")
+                self._spoken = now
             self._seen[name] = word
-        if changed or now - self._spoken > _QUIET_SECONDS:
-            self._say(headline(state, holder, self._slots))
+        if now - self._spoken > _QUIET_SECONDS:
+            self._say(f"{share}  {time_left(state, self._slots)}")
             self._spoken = now
 
     def _say(self, line: str) -> None:

@@ -94,11 +94,16 @@ def headline(state: RunState, holder: Holder | None, slots: int = 1) -> str:
             names = ", ".join(stage.stage for stage in state.failed)
             return f"stopped at {done}: {names} failed"
         return f"not running, {done} done; the same `forecast run` command continues it"
-    left = seconds_left(state, slots)
-    when = "time left not known yet" if left is None else f"about {duration(left)} left"
     return (
-        f"running on '{holder.host}' as process {holder.pid} since {holder.since}; {done}, {when}"
+        f"running on '{holder.host}' as process {holder.pid} since {holder.since}; {done}, "
+        f"{time_left(state, slots)}"
     )
+
+
+def time_left(state: RunState, slots: int = 1) -> str:
+    """The estimate of the end in words."""
+    left = seconds_left(state, slots)
+    return "time left not known yet" if left is None else f"about {duration(left)} left"
 
 
 def next_step(state: RunState) -> str:

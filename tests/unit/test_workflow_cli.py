@@ -32,6 +32,9 @@ def _forecast(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProce
         (["--set", "places.cities=nowhere.csv"], ["places.cities", "nowhere.csv"]),
         (["2021-12-31 16:00"], ["2021-12-31 16:00", "YYYY-MM-DDTHH"]),
         (["2021-02-30T16"], ["2021-02-30T16"]),
+        (["2022-01-10T00"], ["2022-01-10T00", "2022-01-06"]),
+        (["2022-01-05T00"], ["2022-01-05T00", "no complete local day"]),
+        (["2021-12-20T00"], ["2021-12-20T00", "12 h can be held"]),
         (["--profile", "lokal"], ["lokal", "operational"]),
     ],
 )
