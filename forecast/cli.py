@@ -245,8 +245,11 @@ def config_schema() -> None:
 
 @config_app.command("write")
 def config_write() -> None:
-    """Write default.yaml, schema.json and the data dictionary anew; for developers."""
+    """Write default.yaml, all schemas and the data dictionary anew; for developers."""
+    from forecast.bulletins.feed import write_schemas  # heavier than a command should be
+
     write_generated()
+    write_schemas(PROJECT / "configs" / "products")
     (PROJECT / "docs" / "data_dictionary.md").write_text(data_dictionary(), encoding="utf-8")
 
 

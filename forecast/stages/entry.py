@@ -84,12 +84,15 @@ def _run_once(stage: Stage, task: Task) -> int:
 def set_environment(folder: Path) -> None:
     """Set what numba and the libraries below numpy read when they are imported.
 
-    One thread a rank; compiled kernels are kept beside the sources, or, where those cannot be
-    written, in the user's cache folder, or at last in the folder of the run.
+    One thread a rank. No locks of HDF5: shared disks often refuse them, and our files are never
+    changed while they can be read, only replaced. Compiled kernels are kept beside the sources,
+    or, where those cannot be written, in the user's cache folder, or at last in the folder of the
+    run.
     """
     for variable in _ONE_THREAD:
         os.environ.setdefault(variable, "1")
     os.environ.setdefault("MPLBACKEND", "Agg")
+    os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
     if "NUMBA_CACHE_DIR" in os.environ or os.access(PROJECT / "forecast", os.W_OK):
         return
     home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111

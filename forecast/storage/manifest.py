@@ -110,7 +110,7 @@ class StageRecord:
                 "seconds": round((ended - self.started).total_seconds(), 2),
                 "host": platform.node(),
                 "python": platform.python_version(),
-                "code": {"version": __version__},
+                "code": code_version(self.project),
                 "configuration_sha256": digest(self.configuration),
                 "inputs": self._listed(self.inputs),
                 "outputs": self._listed(self.outputs),
