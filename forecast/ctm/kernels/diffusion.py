@@ -8,8 +8,10 @@ thickness z:
                   - [k = 0] (v / z) m_0 (q + D)_0
 
 Solved for the change, not for the new value: a uniform mixing ratio without source stays as it
-is, bit for bit, and rounding is that of a change. The elimination runs from the top down, so that
-it is the same for all species but for the last row, where they deposit differently.
+is, bit for bit, and rounding is that of a change. The solve is in double precision: where mixing
+is strong, the small differences that single precision leaves are what keeps a column's mass. The
+elimination runs from the top down, so that it is the same for all species but for the last row,
+where they deposit differently.
 """
 
 from typing import NamedTuple
@@ -25,7 +27,6 @@ from forecast.ctm.kernels.layout import FLAGS, HALO, LANES
 # places in a row of weights: from above, from below, source, pivot without deposition
 GAIN, LOSS, SOURCE, PIVOT = (LANES * n for n in range(4))
 ROW = 4 * LANES
-ONE = np.float32(1.0)
 ZERO = np.float32(0.0)
 
 
@@ -48,8 +49,8 @@ class DiffusionWork(NamedTuple):
     """Work arrays of one group of columns.
 
     Attributes:
-        rows: Weights of each layer, (nz, 4 * LANES), float32.
-        change: Changes, (nz + 1, LANES), float32; the last row stays zero.
+        rows: Weights of each layer, (nz, 4 * LANES), float64.
+        change: Changes, (nz + 1, LANES), float64; the last row stays zero.
         share: Of the layer above that follows a change, (LANES,), float64.
     """
 
@@ -60,9 +61,7 @@ class DiffusionWork(NamedTuple):
 
 def diffusion_work(nz: int) -> DiffusionWork:
     """Make the work arrays for columns of nz layers."""
-    return DiffusionWork(
-        np.zeros((nz, ROW), np.float32), np.zeros((nz + 1, LANES), np.float32), np.zeros(LANES)
-    )
+    return DiffusionWork(np.zeros((nz, ROW)), np.zeros((nz + 1, LANES)), np.zeros(LANES))
 
 
 @njit(**FLAGS)
@@ -96,13 +95,13 @@ def diffusion_weights(mass, conductance, j, columns, step, work):
             pivot = 1.0 + above * (1.0 - share[k]) + below
             divisor = 1.0 if lowest else pivot
             share[k] = below / divisor
-            weights[GAIN + k] = np.float32(above / divisor)
-            weights[LOSS + k] = np.float32(below / divisor)
-            weights[SOURCE + k] = np.float32(scale / divisor)
-            weights[PIVOT + k] = np.float32(pivot)
+            weights[GAIN + k] = above / divisor
+            weights[LOSS + k] = below / divisor
+            weights[SOURCE + k] = scale / divisor
+            weights[PIVOT + k] = pivot
         for k in range(east - west, LANES):  # lanes without a column
-            weights[GAIN + k], weights[LOSS + k] = ZERO, ZERO
-            weights[SOURCE + k], weights[PIVOT + k] = ZERO, ONE
+            weights[GAIN + k], weights[LOSS + k] = 0.0, 0.0
+            weights[SOURCE + k], weights[PIVOT + k] = 0.0, 1.0
 
 
 @njit(**FLAGS)
@@ -131,13 +130,13 @@ def descend(cells, first, plane, place_of, exchange, work):
             place += plane
         above = cells[place : place + LANES]
         for k in range(LANES):
-            result[k] = weights[GAIN + k] * ((above[k] - here[k]) + over[k]) - weights[LOSS + k] * (
-                here[k] - below[k]
-            )
+            value = np.float64(here[k])
+            rise, fall = np.float64(above[k]) - value, value - np.float64(below[k])
+            result[k] = weights[GAIN + k] * (rise + over[k]) - weights[LOSS + k] * fall
         if layer < emitting:
             source = exchange.emission[species, layer, j, west : west + LANES]
             for k in range(LANES):
-                result[k] += weights[SOURCE + k] * source[k]
+                result[k] += weights[SOURCE + k] * np.float64(source[k])
 
 
 @njit(**FLAGS)
@@ -153,7 +152,7 @@ def ascend(cells, first, plane, work):
             for k in range(LANES):
                 result[k] += weights[LOSS + k] * under[k]
         for k in range(LANES):
-            here[k] = max(here[k] + result[k], ZERO)
+            here[k] = max(np.float32(np.float64(here[k]) + result[k]), ZERO)
 
 
 @njit(**FLAGS)
@@ -163,10 +162,12 @@ def ground(cells, first, plane, losses, source, emits, work):
     here = cells[first : first + LANES]
     above = cells[first + plane : first + plane + LANES]
     for k in range(LANES):
-        result[k] = weights[GAIN + k] * ((above[k] - here[k]) + over[k]) - losses[k] * here[k]
+        value = np.float64(here[k])
+        rise = np.float64(above[k]) - value
+        result[k] = weights[GAIN + k] * (rise + over[k]) - losses[k] * value
     if emits:
         for k in range(LANES):
-            result[k] += weights[SOURCE + k] * source[k]
+            result[k] += weights[SOURCE + k] * np.float64(source[k])
     for k in range(LANES):
         result[k] /= weights[PIVOT + k] + losses[k]
 
@@ -187,7 +188,7 @@ def mix_columns(ratio, mass, conductance, exchange, step, deposited, work):
     nx = deposited.shape[2]
     width = mass.shape[2]
     plane = mass.shape[1] * width
-    losses = np.zeros(LANES, np.float32)
+    losses = np.zeros(LANES)
     for j in range(deposited.shape[1]):
         for west in range(0, nx, LANES):
             east = min(west + LANES, nx)
@@ -198,7 +199,7 @@ def mix_columns(ratio, mass, conductance, exchange, step, deposited, work):
                 cells = ratio[species].reshape(-1)
                 velocity = exchange.deposition[species, j, west : west + LANES]
                 for k in range(LANES):
-                    losses[k] = velocity[k] * np.float32(step)
+                    losses[k] = step * np.float64(velocity[k])
                 descend(cells, first, plane, (species, j, west), exchange, work)
                 source = exchange.emission[species, 0, j, west : west + LANES]
                 ground(cells, first, plane, losses, source, exchange.emitting[species] > 0, work)
@@ -206,4 +207,4 @@ def mix_columns(ratio, mass, conductance, exchange, step, deposited, work):
                 lowest = cells[first : first + east - west]
                 down = deposited[species, j, west:east]
                 for k in range(east - west):
-                    down[k] += np.float64(losses[k] * lowest[k]) * air[k]
+                    down[k] += losses[k] * np.float64(lowest[k]) * air[k]
