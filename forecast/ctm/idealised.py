@@ -13,13 +13,15 @@ import numpy as np
 
 from forecast.chemistry.mechanism import Mechanism
 from forecast.common.constants import GRAVITY
-from forecast.ctm.build import ModelInputs
+from forecast.ctm.build import ModelInputs, ModelOptions, build_model
+from forecast.ctm.model import TransportModel
 from forecast.ctm.process import Ground
 from forecast.fields.arrays import Float, Reals, Single
 from forecast.fields.boundary import BoundaryHour
 from forecast.fields.meteorology import MeteorologyHour
 from forecast.grid.vertical import HybridLevels
-from forecast.parallel.decomposition import Tile
+from forecast.parallel.comm import Communicator
+from forecast.parallel.decomposition import Decomposition, Tile
 from forecast.prepare.diagnose import vertical_diffusivity
 
 HOUR = 3600.0
@@ -57,6 +59,7 @@ class IdealisedCase:
         mechanism: Species.
         cell_size: m.
         wind: Factor of all winds.
+        rain_hour: When six hours of rain begin, every second day.
     """
 
     ny: int
@@ -65,6 +68,7 @@ class IdealisedCase:
     mechanism: Mechanism
     cell_size: float = 27000.0
     wind: float = 1.0
+    rain_hour: int = 20
 
     @cached_property
     def ground(self) -> Ground:
@@ -156,7 +160,8 @@ class IdealisedCase:
         sigma = full / pressure
         flat = np.ones((self.ny, self.nx))
         cover = np.where((sigma > 0.7) & (sigma < 0.85), 0.6, 0.0) * (x < 0.7)
-        rain = 3.0e-4 * (20 <= index % 48 < 26) * (x < 0.5) * flat
+        wet = 0 <= index % 48 - self.rain_hour < 6
+        rain = 3.0e-4 * wet * (x < 0.5) * flat
         return {
             "surface_pressure": pressure,
             "air_temperature": (272.0 + 5.0 * sun) * sigma**0.19,
@@ -201,6 +206,18 @@ class IdealisedCase:
         return ModelInputs(
             _Meteorology(self, tile), _Emissions(self, tile), _Boundary(self, tile), diffusivity
         )
+
+
+def idealised_model(
+    case: IdealisedCase, comm: Communicator, layout: Decomposition, options: ModelOptions
+) -> TransportModel:
+    """Build the model of this rank's tile of the made case and start it cold."""
+    tile = layout.tile(comm.rank)
+    model = build_model(
+        comm, layout, case.levels, case.ground, case.mechanism, case.inputs(tile), options
+    )
+    model.start(case.initial()[..., tile.j, tile.i])
+    return model
 
 
 def diffusivity(z_half: Reals, hour: MeteorologyHour) -> Reals:
