@@ -5,8 +5,8 @@ town and water each, weighted by their shares. The surface resistances are those
 autumn after frost without snow: winter fields of the North China Plain without active leaves.
 
 Fine particles (Wesely et al. 1985, doi 10.1016/0004-6981(85)90220-3): the surface takes u* / 500,
-more in convection. Coarse particles: settling (Stokes), impaction and interception (Zhang et al.
-2001, doi 10.1016/S1352-2310(00)00326-5, crops in winter) for one diameter.
+more in convection. Coarse particles: the same, and settling (Stokes), impaction and interception
+(Zhang et al. 2001, doi 10.1016/S1352-2310(00)00326-5, crops in winter) for one diameter.
 """
 
 from dataclasses import dataclass
@@ -143,7 +143,7 @@ class DryDeposition:
                 surface = fine_velocity(friction, inverse)
                 velocity = 1.0 / (aerodynamic + 1.0 / surface)
             elif entry.phase is Phase.COARSE:
-                velocity = self._coarse(aerodynamic, friction)
+                velocity = self._coarse(aerodynamic, friction, inverse)
             elif gas is not None:
                 velocity = self._gas(gas, aerodynamic, friction, hour)
             else:
@@ -168,9 +168,10 @@ class DryDeposition:
             velocity += share / (aerodynamic + laminar + resistance)
         return velocity
 
-    def _coarse(self, aerodynamic: Float, friction: Float) -> Float:
-        """Velocity of coarse particles."""
+    def _coarse(self, aerodynamic: Float, friction: Float, inverse: Float) -> Float:
+        """Velocity of coarse particles: what takes fine ones takes them too, and they settle."""
         options = self._options
         settling = settling_velocity(options.coarse_diameter, options.coarse_density)
-        surface = coarse_surface_velocity(friction, options.coarse_diameter, settling)
+        surface = fine_velocity(friction, inverse)
+        surface = surface + coarse_surface_velocity(friction, options.coarse_diameter, settling)
         return settling + 1.0 / (aerodynamic + 1.0 / surface)

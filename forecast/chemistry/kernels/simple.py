@@ -1,8 +1,9 @@
 """The simple scheme: one step of first-order conversion in every cell.
 
-In this order: NO to NO2; SO2 to sulfate; ammonia neutralises sulfate and what nitrate lacks it;
-NO2 to nitrate, as far as ammonia is left. Losses are x / (1 + x) with x = rate * step (backward
-Euler), so nothing becomes negative. Moles of sulfur, oxidised and reduced nitrogen are kept.
+In this order: NO to NO2; SO2 to sulfate; NO2 to nitrate, as far as there is ammonia that sulfate
+does not need; ammonia to ammonium, as much as sulfate and nitrate bind. Losses are x / (1 + x)
+with x = rate * step (backward Euler), so nothing becomes negative. Moles of sulfur, oxidised and
+reduced nitrogen are kept.
 """
 
 from typing import NamedTuple
@@ -118,14 +119,14 @@ def convert(molar, inverse, oxidised, w):
 
         free = w[NH3 + k] * i_nh3
         wanted = TWO * so4 * i_so4 + w[NO3 + k] * i_no3 - w[NH4 + k] * i_nh4
-        bound = min(max(wanted, ZERO), free)
         x = w[NO2_RATE + k]
-        formed = min(no2 * i_no2 * (x / (ONE + x)), free - bound)
+        formed = min(no2 * i_no2 * (x / (ONE + x)), max(free - wanted, ZERO))
+        bound = min(max(wanted + formed, ZERO), free)
 
         w[NO2 + k] = max(no2 - formed * m_no2, ZERO)
         w[NO3 + k] += formed * m_no3
-        w[NH3 + k] = max(w[NH3 + k] - (bound + formed) * m_nh3, ZERO)
-        w[NH4 + k] += (bound + formed) * m_nh4
+        w[NH3 + k] = max(w[NH3 + k] - bound * m_nh3, ZERO)
+        w[NH4 + k] += bound * m_nh4
 
 
 @njit(**FLAGS)
