@@ -1,0 +1,112 @@
+"""What vertical mixing and chemistry keep for any column."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecast.chemistry.kernels import simple
+from forecast.ctm.kernels import diffusion
+from forecast.ctm.kernels.layout import HALO, mass_array, padded, ratio_array
+from forecast.fields.arrays import Float
+
+NZ, NY, NX = 7, 2, 4
+SEEDS = st.integers(0, 2**32 - 1)
+OWN = (..., slice(HALO, HALO + NY), slice(HALO, HALO + NX))
+
+
+def _mixed(seed: int, strength: float, *, sources: bool) -> tuple[Float, ...]:
+    """Mix random columns once; returns before, after, mass, emitted and deposited kg."""
+    rng = np.random.default_rng(seed)
+    ratio = ratio_array(2, NZ, NY, NX)
+    ratio[OWN] = rng.choice([0.0, 1.0], ratio[OWN].shape) * rng.random(ratio[OWN].shape)
+    mass = mass_array(NZ, NY, NX)
+    mass[OWN] = 1e9 * (0.1 + rng.random(mass[OWN].shape))
+    conductance = np.zeros((NZ + 1, NY, NX))
+    conductance[1:-1] = 10.0 ** rng.uniform(0.0, strength, (NZ - 1, NY, NX))
+    emission = sources * 1e5 * rng.random((2, 3, NY, NX))
+    velocity = sources * 1e-4 * rng.random((2, NY, NX))
+    exchange = diffusion.SurfaceExchange(
+        padded(emission), np.full(2, 3 * sources), padded(velocity)
+    )
+    before = ratio[OWN].astype(np.float64)
+    deposited = np.zeros((2, NY, NX))
+    diffusion.mix_columns(
+        ratio, mass, padded(conductance), exchange, 600.0, deposited, diffusion.diffusion_work(NZ)
+    )
+    after = ratio[OWN].astype(np.float64)
+    return before, after, mass[OWN], 600.0 * padded(emission)[..., :NX].sum(axis=1), deposited
+
+
+@given(SEEDS, st.floats(1.0, 9.0))
+@settings(max_examples=40)
+def test_mixing_keeps_what_is_emitted_and_not_deposited(seed: int, strength: float) -> None:
+    before, after, mass, emitted, deposited = _mixed(seed, strength, sources=True)
+    was, now = (before * mass).sum(axis=1), (after * mass).sum(axis=1)
+    # one column, one step of full exchange between layers of unequal mass; over a domain and
+    # days such rounding cancels (tests/properties/test_ctm_ledger.py)
+    np.testing.assert_allclose(now, was + emitted - deposited, rtol=1e-5)
+
+
+@given(SEEDS, st.floats(1.0, 9.0))
+@settings(max_examples=40)
+def test_mixing_makes_no_new_extremum_and_nothing_negative(seed: int, strength: float) -> None:
+    before, after, *_ = _mixed(seed, strength, sources=False)
+    low, high = before.min(axis=1, keepdims=True), before.max(axis=1, keepdims=True)
+    assert np.all(after >= np.maximum(low - 1e-5 * high, 0.0))
+    assert np.all(after <= high * (1.0 + 1e-5))
+
+
+@given(SEEDS)
+@settings(max_examples=30)
+def test_strong_mixing_makes_a_column_uniform(seed: int) -> None:
+    before, after, mass, *_ = _mixed(seed, 1.0, sources=False)
+    assert np.ptp(after, axis=1).max() > 0.0
+    rng = np.random.default_rng(seed)
+    ratio = ratio_array(1, NZ, NY, NX)
+    ratio[OWN] = rng.random(ratio[OWN].shape)
+    air = mass_array(NZ, NY, NX)
+    air[OWN] = mass
+    mean = (ratio[OWN] * mass).sum(axis=1) / mass.sum(axis=0)
+    strong = np.zeros((NZ + 1, NY, NX))
+    strong[1:-1] = 1e13
+    nothing = diffusion.SurfaceExchange(
+        padded(np.zeros((1, 1, NY, NX))), np.zeros(1, np.int64), padded(np.zeros((1, NY, NX)))
+    )
+    diffusion.mix_columns(
+        ratio, air, padded(strong), nothing, 600.0, np.zeros((1, NY, NX)),
+        diffusion.diffusion_work(NZ),
+    )  # fmt: skip
+    np.testing.assert_allclose(
+        ratio[OWN], np.broadcast_to(mean[:, None], before[:1].shape), rtol=1e-3
+    )
+
+
+@given(SEEDS)
+@settings(max_examples=40)
+def test_chemistry_keeps_sulfur_and_nitrogen_and_stays_positive(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    molar = np.array([64.0638, 30.0061, 46.0055, 17.0305, 96.0626, 62.0049, 18.0385]) * 1e-3
+    ratio = np.zeros((7, 1, 1 + 2 * HALO, simple.LANES + 2 * HALO), np.float32)
+    own = ratio[:, 0, HALO, HALO : HALO + 5]
+    own[:] = 10.0 ** rng.uniform(-14.0, -6.0, own.shape) * rng.choice([0.0, 1.0], own.shape)
+    rates = simple.Rates(
+        *(
+            scale * rng.random((1, 1, simple.LANES), dtype=np.float32)
+            for scale in np.array([1e-4, 1e4, 1e-3, 1e4], np.float32)
+        )
+    )
+    table = simple.Substances(
+        np.arange(7), np.array([4, 5, 6]), (1 / molar).astype(np.float32),
+        molar.astype(np.float32), np.float32(0.15),
+    )  # fmt: skip
+    before = own.astype(np.float64) / molar[:, None]
+    work = np.zeros(simple.WORK, np.float32)
+    changed = np.zeros((7, 1, 5))
+    simple.react(ratio, np.ones(ratio.shape[1:]), rates, table, np.float32(600.0), changed, work)
+    after = own.astype(np.float64) / molar[:, None]
+    for parts in ([0, 4], [1, 2, 5], [3, 6]):  # sulfur, oxidised and reduced nitrogen
+        np.testing.assert_allclose(after[parts].sum(axis=0), before[parts].sum(axis=0), rtol=1e-6)
+    assert np.all(own >= 0.0)
+    # never more ammonium than sulfate and nitrate can hold, unless it was there before
+    room = np.maximum(2 * after[4] + after[5], before[6])
+    assert np.all(after[6] <= room * (1 + 1e-5) + 1e-18)
