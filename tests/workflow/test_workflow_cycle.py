@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import netCDF4
@@ -56,12 +57,33 @@ def _finish(process: subprocess.Popen[str]) -> str:
     return text
 
 
+@dataclass(frozen=True)
+class Whole:
+    """A run without a stop, and what a second start of it was told meanwhile."""
+
+    run: RunPaths
+    pid: int
+    second_code: int
+    second_text: str
+
+
 @pytest.fixture(scope="module")
-def straight(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
-    """A run without a stop."""
-    runs = tmp_path_factory.mktemp("straight") / "runs"
-    _finish(_start(runs))
-    return RunPaths(runs / CYCLE)
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    """Run the cycle once, and try to run it a second time while it runs."""
+    run = RunPaths(tmp_path_factory.mktemp("straight") / "runs" / CYCLE)
+    first = _start(run.folder.parent)
+    while not run.lock.exists() and first.poll() is None:
+        time.sleep(0.02)
+    second = _start(run.folder.parent)
+    text, _ = second.communicate(timeout=60)
+    _finish(first)
+    return Whole(run, first.pid, second.returncode, text)
+
+
+@pytest.fixture
+def straight(whole: Whole) -> RunPaths:
+    """The run without a stop."""
+    return whole.run
 
 
 @pytest.fixture
@@ -112,6 +134,12 @@ def _status(run: RunPaths) -> dict[str, object]:
     )  # fmt: skip
     content: dict[str, object] = json.loads(done.stdout)
     return content
+
+
+def test_a_second_start_is_refused_and_told_who_runs(whole: Whole) -> None:
+    assert whole.second_code == 1
+    assert f"already being run by process {whole.pid} on" in whole.second_text
+    assert "Traceback" not in whole.second_text
 
 
 def test_the_products_of_a_cycle(straight: RunPaths) -> None:
@@ -166,17 +194,14 @@ def begun(prepared: RunPaths) -> Iterator[tuple[RunPaths, subprocess.Popen[str]]
     process.stdout.close()
 
 
-def test_a_killed_run_goes_on_and_ends_with_the_same_bits(
+def test_a_run_goes_on_after_a_power_cut_and_ends_with_the_same_bits(
     straight: RunPaths, begun: tuple[RunPaths, subprocess.Popen[str]]
 ) -> None:
     run, process = begun
     member = _wait_for(run, 12)
-    second = _start(run.folder.parent)
-    text, _ = second.communicate(timeout=60)
-    assert second.returncode == 1
-    assert str(process.pid) in text
-    assert "already being run" in text
-    process.send_signal(signal.SIGKILL)
+    session = json.loads(run.lock.read_text(encoding="utf-8"))["session"]
+    for end in (process.kill, lambda: os.killpg(session, signal.SIGKILL)):
+        end()
     process.communicate(timeout=60)
     assert "not running" in str(_status(run)["headline"])
     _finish(_start(run.folder.parent))
