@@ -1,6 +1,7 @@
 """A whole cycle on a small domain: straight, interrupted, with a member that is killed."""
 
 import csv
+import errno
 import json
 import os
 import shutil
@@ -18,6 +19,10 @@ import pytest
 
 from forecast.config.run import RunPaths
 from forecast.fields.variables import POLLUTANTS
+from forecast.parallel.comm import SerialComm
+from forecast.stages import close_member
+from forecast.stages.run_member import run_on
+from forecast.stages.task import Task
 from forecast.storage.member_output import read_variable
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow, pytest.mark.mpi]
@@ -247,3 +252,25 @@ def test_a_killed_member_is_left_out_and_may_be_tried_again(
     _same(run, straight)
     verdicts = json.loads(run.members.read_text(encoding="utf-8"))["verdicts"]
     assert [verdict["reason"] for verdict in verdicts] == ["", ""]
+
+
+def test_a_full_disk_fails_the_member_with_the_reason_and_not_the_workflow(
+    prepared: RunPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("forecast.storage.restart.settle", full)
+    task = Task.create("run_member", prepared.folder, "m00")
+    assert run_on(task, SerialComm()) == 1
+    status = json.loads(prepared.status("m00").read_text(encoding="utf-8"))
+    assert status["state"] == "failed"
+    assert "free some space" in status["reason"]
+    assert status["hours_done"] == 6, "the first checkpoint is due after 6 hours"
+    assert not prepared.stamp("m00").exists()
+    assert list(prepared.restart_folder.iterdir()) == []
+    monkeypatch.undo()
+    assert close_member.run(Task.create("close_member", prepared.folder, "m00", 1)) == 0
+    closed = json.loads(prepared.status("m00").read_text(encoding="utf-8"))
+    assert closed["reason"] == status["reason"]
+    assert prepared.stamp("m00").exists()
