@@ -27,6 +27,7 @@ from forecast.ctm.kernels.layout import FLAGS, HALO, LANES
 # places in a row of weights: from above, from below, source, pivot without deposition
 GAIN, LOSS, SOURCE, PIVOT = (LANES * n for n in range(4))
 ROW = 4 * LANES
+HERE, RISE = 0, LANES
 ZERO = np.float32(0.0)
 
 
@@ -52,16 +53,20 @@ class DiffusionWork(NamedTuple):
         rows: Weights of each layer, (nz, 4 * LANES), float64.
         change: Changes, (nz + 1, LANES), float64; the last row stays zero.
         share: Of the layer above that follows a change, (LANES,), float64.
+        lanes: Mixing ratio of the layer at hand, and that of the layer above less its own,
+            (2 * LANES,), float64.
     """
 
     rows: np.ndarray
     change: np.ndarray
     share: np.ndarray
+    lanes: np.ndarray
 
 
 def diffusion_work(nz: int) -> DiffusionWork:
     """Make the work arrays for columns of nz layers."""
-    return DiffusionWork(np.zeros((nz, ROW)), np.zeros((nz + 1, LANES)), np.zeros(LANES))
+    lanes = (np.zeros(LANES), np.zeros(2 * LANES))
+    return DiffusionWork(np.zeros((nz, ROW)), np.zeros((nz + 1, LANES)), *lanes)
 
 
 @njit(**FLAGS)
@@ -114,25 +119,28 @@ def descend(cells, first, plane, place_of, exchange, work):
         plane: Cells between two layers.
         place_of: (species, row, first column) of the tile.
         exchange: `SurfaceExchange`.
-        work: `DiffusionWork`.
+        work: `DiffusionWork`; `lanes` is left at the lowest layer's values.
     """
-    rows, change = work.rows, work.change
+    rows, change, w = work.rows, work.change, work.lanes
     species, j, west = place_of
     emitting = exchange.emitting[species]
     nz = rows.shape[0]
+    place = first + (nz - 1) * plane
+    highest = cells[place : place + LANES]
+    for k in range(LANES):
+        w[HERE + k] = np.float64(highest[k])
+        w[RISE + k] = 0.0
     for up in range(nz - 1):
         layer = nz - 1 - up
         weights, result, over = rows[layer], change[layer], change[layer + 1]
-        place = first + layer * plane
-        here = cells[place : place + LANES]
-        below = cells[place - plane : place - plane + LANES]
-        if up > 0:
-            place += plane
-        above = cells[place : place + LANES]
+        place -= plane
+        below = cells[place : place + LANES]
         for k in range(LANES):
-            value = np.float64(here[k])
-            rise, fall = np.float64(above[k]) - value, value - np.float64(below[k])
-            result[k] = weights[GAIN + k] * (rise + over[k]) - weights[LOSS + k] * fall
+            value = np.float64(below[k])
+            fall = w[HERE + k] - value
+            result[k] = weights[GAIN + k] * (w[RISE + k] + over[k]) - weights[LOSS + k] * fall
+            w[RISE + k] = fall
+            w[HERE + k] = value
         if layer < emitting:
             source = exchange.emission[species, layer, j, west : west + LANES]
             for k in range(LANES):
@@ -156,15 +164,12 @@ def ascend(cells, first, plane, work):
 
 
 @njit(**FLAGS)
-def ground(cells, first, plane, losses, source, emits, work):
+def ground(losses, source, emits, work):
     """Set the change of the lowest layer, where species deposit."""
     weights, result, over = work.rows[0], work.change[0], work.change[1]
-    here = cells[first : first + LANES]
-    above = cells[first + plane : first + plane + LANES]
+    w = work.lanes
     for k in range(LANES):
-        value = np.float64(here[k])
-        rise = np.float64(above[k]) - value
-        result[k] = weights[GAIN + k] * (rise + over[k]) - losses[k] * value
+        result[k] = weights[GAIN + k] * (w[RISE + k] + over[k]) - losses[k] * w[HERE + k]
     if emits:
         for k in range(LANES):
             result[k] += weights[SOURCE + k] * np.float64(source[k])
@@ -202,7 +207,7 @@ def mix_columns(ratio, mass, conductance, exchange, step, deposited, work):
                     losses[k] = step * np.float64(velocity[k])
                 descend(cells, first, plane, (species, j, west), exchange, work)
                 source = exchange.emission[species, 0, j, west : west + LANES]
-                ground(cells, first, plane, losses, source, exchange.emitting[species] > 0, work)
+                ground(losses, source, exchange.emitting[species] > 0, work)
                 ascend(cells, first, plane, work)
                 lowest = cells[first : first + east - west]
                 down = deposited[species, j, west:east]
