@@ -170,7 +170,8 @@ def _verdict(
     hours = min(claimed, report.hours)
     if hours < claimed:
         problem = report.problem or f"the output holds {report.hours} of {claimed} hours"
-        return MemberVerdict(name, hours, problem, f"第{hours}小时之后的结果不可用", log)
+        why = f"{reason}; {problem}" if ended else problem
+        return MemberVerdict(name, hours, why, f"第{hours}小时之后的结果不可用", log)
     if hours < horizon:
         short = f"it was made for {status.hours_available} of {horizon} hours"
         return MemberVerdict(

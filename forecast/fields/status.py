@@ -1,6 +1,6 @@
 """State and progress of one ensemble member, as its status file says it."""
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -45,6 +45,7 @@ class MemberStatus:
 
     member: str
     state: MemberState
+    _: KW_ONLY
     hours_total: int = 0
     hours_done: int = 0
     hours_saved: int = 0

@@ -22,7 +22,12 @@ Decide = Callable[..., Membership]
 
 def _finished(member: str, hours: int = 120) -> MemberStatus:
     return MemberStatus(
-        member, MemberState.FINISHED, SPIN_UP + hours, SPIN_UP + hours, SPIN_UP, log=f"{member}.log"
+        member,
+        MemberState.FINISHED,
+        hours_total=SPIN_UP + hours,
+        hours_done=SPIN_UP + hours,
+        spin_up_hours=SPIN_UP,
+        log=f"{member}.log",
     )
 
 
@@ -51,8 +56,17 @@ def test_all_in() -> None:
 def test_every_way_to_be_out_has_its_reason(caplog: pytest.LogCaptureFixture) -> None:
     statuses = [
         _finished("m00"),
-        MemberStatus("m01", MemberState.RUNNING, 168, 100, SPIN_UP),
-        MemberStatus("m02", MemberState.FAILED, 168, 48 + 50, SPIN_UP, reason="Courant number"),
+        MemberStatus(
+            "m01", MemberState.RUNNING, hours_total=168, hours_done=100, spin_up_hours=SPIN_UP
+        ),
+        MemberStatus(
+            "m02",
+            MemberState.FAILED,
+            hours_total=168,
+            hours_done=48 + 50,
+            spin_up_hours=SPIN_UP,
+            reason="Courant number",
+        ),
         _finished("m03"),
         _finished("m05"),
         _finished("m06"),
@@ -117,7 +131,9 @@ def test_one_member_is_enough_for_a_flagged_product_and_none_is_an_error() -> No
 
 
 def test_failed_members_can_be_refused_altogether() -> None:
-    failed = MemberStatus("m01", MemberState.FAILED, 168, 48 + 80, SPIN_UP)
+    failed = MemberStatus(
+        "m01", MemberState.FAILED, hours_total=168, hours_done=48 + 80, spin_up_hours=SPIN_UP
+    )
     options = GateConfig(use_incomplete=False)
     found = decide(
         CYCLE, ("m00", "m01"), 120, [_finished("m00"), failed],
@@ -168,3 +184,19 @@ def test_fingerprints_tell_equal_from_different() -> None:
 def test_membership_survives_the_file() -> None:
     found = _decide([_finished("m02")], [_sound("m02")])
     assert from_json(Membership, to_json(found), "members.json") == found
+
+
+def test_a_failed_member_keeps_its_own_reason_when_its_output_is_shorter_still() -> None:
+    failed = MemberStatus(
+        "m01",
+        MemberState.FAILED,
+        hours_total=168,
+        hours_done=48 + 50,
+        spin_up_hours=SPIN_UP,
+        reason="Courant number",
+    )
+    found = _decide([_finished("m00"), failed], [_sound("m00"), _sound("m01", 24)], planned=2)
+    verdict = found.verdicts[1]
+    assert verdict.hours == 24
+    assert "Courant number" in verdict.reason
+    assert "24 of 50 hours" in verdict.reason

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from forecast.common.errors import InputError
+from forecast.config.load import project_path
 from forecast.config.meteorology import MeteorologyConfig, MeteorologyFormat
 from forecast.sources.meteorology import ncep_reanalysis, open_driver
 
@@ -166,3 +167,8 @@ def test_the_configuration_chooses_the_driver(project_root: Path) -> None:
     made = open_driver(MeteorologyConfig(format=MeteorologyFormat.HAZE_WEEK))
     assert real.is_daily_mean
     assert made.name == "haze_week"
+
+
+def test_messages_name_the_driver_as_the_configuration_does() -> None:
+    options = MeteorologyConfig()
+    assert open_driver(options, project_path).name == options.path

@@ -1,6 +1,7 @@
 """Driving meteorology: readers of files and the generator of a made week."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from forecast.config.meteorology import MeteorologyConfig, MeteorologyFormat
@@ -20,9 +21,12 @@ def open_driver(
         locate: Turns the configured path into a usable one (relative paths start at the
             checkout: `forecast.config.load.project_path`).
 
+    Returns:
+        The fields, named in messages and records as the configuration names the file.
+
     Raises:
         InputError: The file is missing, broken or not what it claims to be.
     """
     if options.format is MeteorologyFormat.HAZE_WEEK:
         return haze_week.make(options.haze_week)
-    return ncep_reanalysis.read(locate(options.path))
+    return replace(ncep_reanalysis.read(locate(options.path)), name=options.path)
