@@ -26,14 +26,15 @@ class Finder:
         self.folder = folder
 
     def __call__(self, pythons: dict[str, int], choice: str = "") -> tuple[int, str, str]:
-        shell = shutil.which("sh") or "sh"
+        # resolved: the kernel cannot read the first line of a script when its path has a space
+        shell = Path(shutil.which("sh") or "/bin/sh").resolve()
         for name, answer in pythons.items():
             program = self.folder / name
             program.parent.mkdir(parents=True, exist_ok=True)
             program.write_text(f"#!{shell}\nexit {answer}\n", encoding="utf-8")
             program.chmod(0o755)
         ran = subprocess.run(
-            [shell, str(self.script)],
+            [str(shell), str(self.script)],
             env={"PATH": str(self.folder), "PYTHON": choice},
             capture_output=True,
             text=True,
