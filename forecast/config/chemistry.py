@@ -53,7 +53,7 @@ class ChemistryConfig(Model):
     """Reference radiation of `hydroxyl`, W m-2: a clear winter noon in Shandong."""
     so2_uptake: UptakeConfig = UptakeConfig(dry=2.0e-5, humid=5.0e-5)
     """SO2 to sulfate on particles."""
-    no2_uptake: UptakeConfig = UptakeConfig(dry=4.4e-5, humid=2.0e-4, product_yield=0.5)
+    no2_uptake: UptakeConfig = UptakeConfig(dry=1.0e-5, humid=1.0e-4, product_yield=0.5)
     """NO2 to nitrate on particles; the other half returns as nitrous acid, that is as NOx."""
     particle_diameter: Annotated[float, Field(gt=1e-8, lt=1e-5)] = 3.0e-7
     """Dry diameter of the mean surface of fine particles, m."""

@@ -114,7 +114,7 @@ def test_molecules_of_so2_move_at_300_metres_a_second() -> None:
 
 
 def test_conversion_in_haze_is_some_percent_an_hour(mechanism: Mechanism) -> None:
-    """150 ug m-3 of fine particles at 0 C and 80 %: SO2 1 to 6, NO2 3 to 12 percent an hour.
+    """150 ug m-3 of fine particles at 0 C and 80 %: SO2 1 to 6, NO2 2 to 6 percent an hour.
 
     Winter haze in the North China Plain: Cheng et al. (2016, doi 10.1126/sciadv.1601530) and
     Zheng et al. (2015) infer a few percent an hour for SO2.
@@ -134,7 +134,7 @@ def test_conversion_in_haze_is_some_percent_an_hour(mechanism: Mechanism) -> Non
     so2 = 3600 * float(night.so2_surface[0, 0, 0]) * fine
     no2 = 3600 * float(night.no2_surface[0, 0, 0]) * fine
     assert 0.01 < so2 < 0.06
-    assert 0.03 < no2 < 0.12
+    assert 0.02 < no2 < 0.06
     assert not night.so2_gas.any()
     # OH of 2.4e6: about 0.8 % an hour of SO2, 9.5 % of NO2
     assert 3600 * float(noon.so2_gas[0, 0, 0]) == pytest.approx(0.0082, rel=0.01)
