@@ -10,7 +10,7 @@ from forecast.ctm.deposition import DryDeposition
 from forecast.ctm.emission import emission_rows
 from forecast.ctm.kernels.diffusion import SurfaceExchange, diffusion_work, mix_columns
 from forecast.ctm.kernels.layout import padded
-from forecast.ctm.process import Diffusivity, Ground, Hour, Step
+from forecast.ctm.process import Diffusivity, Ground, Hour, Step, require_shape
 from forecast.ctm.state import TileState
 from forecast.fields.arrays import Float, Reals, Single
 
@@ -90,10 +90,11 @@ class VerticalMixing:
         """Set conductances, emissions and deposition velocities.
 
         Raises:
-            InputError: An emission is negative or not finite.
+            InputError: An emission is negative, not finite or of another shape than the tile.
             ModelError: A diffusivity is negative or not finite.
         """
         diffusivity = self._diffusivity(hour.z_half, hour.middle)
+        require_shape("The vertical diffusivity", diffusivity, hour.z_half.shape)
         if not np.all(diffusivity >= 0.0) or not np.isfinite(diffusivity).all():
             msg = (
                 f"The vertical diffusivity in hour {hour.index} is negative or not finite "
@@ -103,6 +104,9 @@ class VerticalMixing:
             raise ModelError(msg)
         self._conductance = padded(conductance(diffusivity, hour, self._ground.cell_area))
         rates = self._emissions.hour(hour.index)
+        layers = min(rates.shape[1], hour.z_full.shape[0])
+        shape = (len(self._species), layers, *self._ground.cell_area.shape)
+        require_shape(f"The emission of hour {hour.index}", rates, shape)
         rows = emission_rows(rates, self._species, hour.index)
         velocity = self._deposition.velocities(hour) / hour.z_half[1]
         self._exchange = SurfaceExchange(rows.rates, rows.emitting, padded(velocity))

@@ -19,7 +19,7 @@ from forecast.ctm.budget import LedgerFields, MassLedger
 from forecast.ctm.checkpoint import Checkpoint
 from forecast.ctm.kernels.survey import column_burden
 from forecast.ctm.monitor import SurfaceFields, SurfaceMonitor, find_problem
-from forecast.ctm.process import Hour
+from forecast.ctm.process import Hour, require_shape
 from forecast.ctm.state import TileState
 from forecast.ctm.timestep import OperatorSequence
 from forecast.fields.arrays import Float, Single
@@ -239,7 +239,8 @@ class TransportModel:
         """A record of the meteorology, read once and checked."""
         if self._record is None or self._record[0] != index:
             record = self._meteorology.hour(index)
-            _check_meteorology(record, index)
+            tile, nz = self._setup.tile, self._setup.levels.nz
+            _check_meteorology(record, index, (nz, tile.ny, tile.nx))
             self._record = (index, record)
         return self._record[1]
 
@@ -271,14 +272,18 @@ class TransportModel:
                 )  # fmt: skip
 
 
-def _check_meteorology(record: MeteorologyHour, index: int) -> None:
-    """Refuse a record with missing values.
+def _check_meteorology(record: MeteorologyHour, index: int, shape: tuple[int, int, int]) -> None:
+    """Refuse a record with missing values or of another tile, (nz, ny, nx).
 
     Raises:
-        InputError: A field holds a value that is not finite.
+        InputError: A field has another shape or holds a value that is not finite.
     """
+    nz, ny, nx = shape
+    faces = {"mass_flux_x": (nz, ny, nx + 1), "mass_flux_y": (nz, ny + 1, nx)}
     for entry in fields(MeteorologyHour):
         values = getattr(record, entry.name)
+        wanted = faces.get(entry.name, shape if values.ndim == 3 else (ny, nx))
+        require_shape(f"'{entry.name}' of hour {index}", values, wanted)
         if not np.isfinite(values).all():
             place = tuple(int(n) for n in np.argwhere(~np.isfinite(values))[0])
             msg = (

@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from forecast.common.constants import GAS_CONSTANT_AIR
+from forecast.common.errors import InputError
 from forecast.ctm.state import TileState
 from forecast.fields.arrays import Float, Reals, Single
 from forecast.fields.meteorology import MeteorologyHour
@@ -93,6 +94,20 @@ class Step:
     def forward(self) -> bool:
         """Whether processes run in their first order; every other step reverses it."""
         return self.number % 2 == 0
+
+
+def require_shape(what: str, values: Reals, shape: tuple[int, ...]) -> None:
+    """Refuse an array of another shape; compiled loops do not look.
+
+    Raises:
+        InputError: The shape differs.
+    """
+    if values.shape != shape:
+        msg = (
+            f"{what} has the shape {values.shape}; this tile and mechanism need {shape}. The "
+            "inputs were prepared for another domain or other species: prepare them again."
+        )
+        raise InputError(msg)
 
 
 class Process(Protocol):

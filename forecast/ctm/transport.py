@@ -18,7 +18,7 @@ from forecast.ctm.kernels.vertical import (
     curve_coefficients,
     vertical_work,
 )
-from forecast.ctm.process import Hour, Step
+from forecast.ctm.process import Hour, Step, require_shape
 from forecast.ctm.state import TileState
 from forecast.fields.arrays import Float, Single
 from forecast.fields.boundary import BoundaryHour
@@ -78,6 +78,7 @@ class Transport:
         self._boundary = boundary
         self._area = np.ascontiguousarray(cell_area, dtype=np.float64)
         self._table = layer_table(levels)
+        self._shape = (ledger.inflow.shape[0], levels.nz)
         self._work = vertical_work(levels.nz)
         self._sweeps = HorizontalSweeps(
             comm, tile, levels.nz, options, (ledger.inflow, ledger.outflow)
@@ -87,16 +88,26 @@ class Transport:
         self._outside: BoundaryHour | None = None
 
     def begin_hour(self, hour: Hour) -> None:
-        """Take the mass fluxes of the hour and the air outside."""
+        """Take the mass fluxes of the hour and the air outside.
+
+        Raises:
+            InputError: An array has another shape than the tile.
+        """
         self._hour = hour.index
         self._flux = (
             np.ascontiguousarray(hour.fluxes.mass_flux_x, dtype=np.float32),
             np.ascontiguousarray(hour.fluxes.mass_flux_y, dtype=np.float32),
         )
         outside = self._boundary.hour(hour.index)
-        self._outside = BoundaryHour(
-            *(np.ascontiguousarray(getattr(outside, f.name)) for f in fields(BoundaryHour))
-        )
+        sides = {
+            field.name: np.ascontiguousarray(getattr(outside, field.name), dtype=np.float32)
+            for field in fields(BoundaryHour)
+        }
+        ny, nx = self._area.shape
+        for name, values in sides.items():
+            cells = ny if name in ("west", "east") else nx
+            require_shape(f"The air {name} of the domain", values, (*self._shape, cells))
+        self._outside = BoundaryHour(**sides)
 
     def advance(self, state: TileState, step: Step) -> None:
         """Transport for one step.

@@ -72,6 +72,33 @@ def test_missing_meteorology_is_named(case: IdealisedCase) -> None:
     assert model.hour == 1  # the hour before needs the record of its end
 
 
+@pytest.mark.parametrize("field", ["mass_flux_x", "surface_pressure", "air_temperature"])
+def test_meteorology_of_another_tile_is_refused(case: IdealisedCase, field: str) -> None:
+    source = _Changed(case, field, 1, lambda values: values[..., :-1])
+    with pytest.raises(InputError, match=f"'{field}' of hour 1 has the shape"):
+        _model(case, meteorology=source).run(1, Sinks(NoOutput()))
+
+
+class _Fixed:
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def hour(self, index: int) -> Any:
+        del index
+        return self._value
+
+
+def test_emissions_and_edges_of_another_domain_are_refused(case: IdealisedCase) -> None:
+    inputs = case.inputs(LAYOUT.tile(0))
+    higher = np.zeros((13, NZ + 1, NY, NX), np.float32)
+    with pytest.raises(InputError, match=r"emission of hour 0 has the shape \(13, 9, 6, 7\)"):
+        _model(case, emissions=_Fixed(higher)).run(1, Sinks(NoOutput()))
+    edges = inputs.boundary.hour(0)
+    short = replace(edges, north=edges.north[:12])
+    with pytest.raises(InputError, match="air north of the domain"):
+        _model(case, boundary=_Fixed(short)).run(1, Sinks(NoOutput()))
+
+
 def test_absurd_winds_stop_with_the_layer_and_a_way_out(case: IdealisedCase) -> None:
     source = _Changed(case, "mass_flux_x", 0, lambda values: 1000.0 * values)
     with pytest.raises(ModelError, match=r"hour 0 a cell of layer \d+ .*transport.time_step"):

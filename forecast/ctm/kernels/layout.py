@@ -7,6 +7,9 @@ of zero, so loops need no remainder and every cell is computed by the same instr
 the tile. That keeps results independent of the decomposition, bit for bit.
 
 The flags change no arithmetic: sums are neither reordered nor fused with products.
+
+Compiled kernels are kept by the time of their own file; after a change of a constant here, remove
+the kept ones (`make clean`, or the folder that `NUMBA_CACHE_DIR` names).
 """
 
 import numpy as np
