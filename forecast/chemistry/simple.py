@@ -4,8 +4,8 @@ Gas phase: OH proportional to solar radiation at the surface, with the noon valu
 winter haze near Beijing (Tan et al. 2018, doi 10.5194/acp-18-12391-2018). On particles: reactive
 uptake that grows with relative humidity (SO2: Zheng et al. 2015, doi 10.5194/acp-15-2031-2015; NO2:
 Holmes et al. 2019, doi 10.1029/2019GL081990) on the surface that the modelled fine particles have
-after taking up water (Petters and Kreidenweis 2007, doi 10.5194/acp-7-1961-2007). What is left out: ozone, N2O5, hydrogen peroxide and clouds, nitric
-acid as a gas, secondary organic aerosol.
+after taking up water (Petters and Kreidenweis 2007, doi 10.5194/acp-7-1961-2007). What is left
+out: ozone, N2O5, hydrogen peroxide and clouds, nitric acid as a gas, secondary organic aerosol.
 """
 
 import numpy as np
