@@ -7,11 +7,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from forecast.common.errors import ConfigurationError
 from forecast.config.base import Model
-from forecast.config.yaml_file import read_yaml
+from forecast.config.yaml_file import read_model
 from forecast.fields.city_forecast import AQI_POLLUTANTS
 
 
@@ -297,13 +297,7 @@ def read_standard(path: Path) -> AqiStandard:
     Raises:
         ConfigurationError: The file is wrong; all errors at once, each with its place.
     """
-    content = read_yaml(path)
-    try:
-        standard = AqiStandard.model_validate(content)
-    except ValidationError as error:
-        lines = [f"  {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        msg = f"The AQI standard '{path}' has {len(lines)} error(s):\n" + "\n".join(lines)
-        raise ConfigurationError(msg) from error
+    standard = read_model(path, AqiStandard, "AQI standard")
     if standard.id != path.stem:
         msg = f"The AQI standard '{path}' names itself '{standard.id}'; name it as its file."
         raise ConfigurationError(msg)

@@ -3,12 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from forecast.bulletins.content import Text
-from forecast.common.errors import ConfigurationError
 from forecast.config.base import Model
-from forecast.config.yaml_file import read_yaml
+from forecast.config.yaml_file import read_model
 from forecast.fields.warnings import WarningLevel
 
 
@@ -47,8 +46,4 @@ def read_advice(path: Path) -> Advice:
     Raises:
         ConfigurationError: The file is missing, or lacks a grade or a level.
     """
-    try:
-        return Advice.model_validate(read_yaml(path))
-    except ValidationError as error:
-        msg = f"The advice file '{path}' cannot be used: {error}. Compare configs/bulletins."
-        raise ConfigurationError(msg) from error
+    return read_model(path, Advice, "advice file")

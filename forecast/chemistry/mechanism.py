@@ -5,13 +5,12 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
-import yaml
-from pydantic import ValidationError
 
 from forecast.common.errors import ConfigurationError
 from forecast.config.base import Model
+from forecast.config.yaml_file import read_model
 from forecast.fields.arrays import Float
-from forecast.fields.species import Phase, SpeciesTable
+from forecast.fields.species import Phase, Species, SpeciesTable
 from forecast.fields.variables import POLLUTANTS, REGISTRY
 
 
@@ -39,6 +38,7 @@ class _MechanismFile(Model):
     name: str
     date: date
     description: str
+    species: tuple[Species, ...]
     products: dict[str, dict[str, float]]
     gas_uptake: dict[str, GasUptake]
     scavenging: dict[str, Scavenging]
@@ -73,14 +73,8 @@ def read_mechanism(path: Path) -> Mechanism:
         ConfigurationError: The file is missing, has unknown keys or names unknown species or
             products; the text lists all that is wrong.
     """
-    table = SpeciesTable.read(path)
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    content.pop("species")
-    try:
-        file = _MechanismFile.model_validate(content)
-    except ValidationError as error:
-        msg = f"The mechanism file '{path}' cannot be used: {error}"
-        raise ConfigurationError(msg) from error
+    file = read_model(path, _MechanismFile, "mechanism file")
+    table = SpeciesTable(file.species)
     problems = _problems(file, table)
     if problems:
         msg = f"The mechanism file '{path}' contradicts itself: {'; '.join(problems)}."

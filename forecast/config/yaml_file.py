@@ -7,11 +7,15 @@ Only `true` and `false` are read as booleans here (YAML 1.2 core schema).
 import re
 from collections.abc import Hashable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
+from pydantic import ValidationError
 
 from forecast.common.errors import ConfigurationError
+from forecast.config.base import Model
+
+Content = TypeVar("Content", bound=Model)
 
 
 class _Loader(yaml.SafeLoader):
@@ -66,6 +70,30 @@ def read_yaml(path: Path) -> Any:
         msg = f"The configuration file '{path}' cannot be read: {error}."
         raise ConfigurationError(msg) from error
     return parse_yaml(text, str(path))
+
+
+def read_model(path: Path, model: type[Content], title: str) -> Content:
+    """Read one YAML file as a checked model.
+
+    Args:
+        path: The file.
+        model: What it must hold.
+        title: What it is, for errors, such as "AQI standard".
+
+    Raises:
+        ConfigurationError: The file is missing, no YAML or wrong; all errors at once, each with
+            its place.
+    """
+    content = read_yaml(path)
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        lines = [
+            f"  {'.'.join(map(str, item['loc'])) or '(file)'}: {item['msg']}"
+            for item in error.errors()
+        ]
+        msg = f"The {title} '{path}' has {len(lines)} error(s):\n" + "\n".join(lines)
+        raise ConfigurationError(msg) from error
 
 
 def write_yaml(content: Any) -> str:

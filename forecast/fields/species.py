@@ -2,13 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
-
-from pydantic import ValidationError
 
 from forecast.common.errors import ConfigurationError
 from forecast.config.base import Model
-from forecast.config.yaml_file import read_yaml
 
 
 class Phase(StrEnum):
@@ -36,10 +32,6 @@ class Species(Model):
     """Where the molar mass or the definition of the lump comes from."""
 
 
-class _SpeciesFile(Model):
-    species: tuple[Species, ...]
-
-
 @dataclass(frozen=True)
 class SpeciesTable:
     """The species of one mechanism, in the order of the state's first axis."""
@@ -52,21 +44,6 @@ class SpeciesTable:
         if doubles:
             msg = f"The species table lists {doubles} more than once; keep one entry a species."
             raise ConfigurationError(msg)
-
-    @classmethod
-    def read(cls, path: Path) -> "SpeciesTable":
-        """Read the `species` list of a mechanism file.
-
-        Raises:
-            ConfigurationError: The file is missing or an entry is wrong; all errors at once.
-        """
-        try:
-            content = read_yaml(path)
-            entries = _SpeciesFile.model_validate({"species": content["species"]}).species
-        except (KeyError, TypeError, ValidationError) as error:
-            msg = f"The mechanism file '{path}' has no usable list 'species': {error}"
-            raise ConfigurationError(msg) from error
-        return cls(entries)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import numpy as np
-from pydantic import ValidationError
 
 from forecast.common.constants import GAS_CONSTANT_AIR, MOLAR_MASS_AIR
-from forecast.common.errors import ConfigurationError, InputError
+from forecast.common.errors import InputError
 from forecast.config.boundary import BackgroundProfiles, Units
-from forecast.config.yaml_file import read_yaml
+from forecast.config.yaml_file import read_model
 from forecast.fields.arrays import Float, Single, Times
 from forecast.fields.boundary import BoundarySeries
 from forecast.fields.meteorology import MeteorologySeries
@@ -31,19 +30,10 @@ def read_background(path: Path, species: SpeciesTable) -> BackgroundProfiles:
             aerosol in ug m-3.
 
     Raises:
-        InputError: The file is missing or wrong; the text lists every error with its place.
+        ConfigurationError: The file is missing or is no file of profiles; all errors at once.
+        InputError: It does not fit the species of the model; all errors at once.
     """
-    try:
-        profiles = BackgroundProfiles.model_validate(read_yaml(path))
-    except ValidationError as error:
-        lines = [
-            f"  {'.'.join(map(str, item['loc'])) or '(file)'}: {item['msg']}"
-            for item in error.errors()
-        ]
-        raise _wrong(path, lines) from error
-    except ConfigurationError as error:
-        msg = f"The background file cannot be used: {error}"
-        raise InputError(msg) from error
+    profiles = read_model(path, BackgroundProfiles, "background file")
     problems = _species_problems(profiles, species)
     if problems:
         raise _wrong(path, problems)

@@ -2,6 +2,7 @@
 
 import logging
 
+from forecast.chemistry.mechanism import read_mechanism
 from forecast.fields.meteorology import MeteorologySeries
 from forecast.fields.species import SpeciesTable
 from forecast.grid.domain import Domain
@@ -41,7 +42,7 @@ def run(task: Task) -> None:
     logger.info("static fields written")
     _write_city_weights(task, domain)
     series = _meteorology(task, domain, static)
-    species = SpeciesTable.read(task.input(task.configuration.chemistry.mechanism))
+    species = read_mechanism(task.input(task.configuration.chemistry.mechanism)).table
     _write_emissions(task, Place(domain, static, read_regions(provinces)), series, species)
     _write_boundary(task, domain, series, species)
     run_ = task.run

@@ -6,11 +6,11 @@ from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Self, TypeVar
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from forecast.common.errors import ConfigurationError
 from forecast.config.base import Model
-from forecast.config.yaml_file import read_yaml
+from forecast.config.yaml_file import read_model
 from forecast.fields.warnings import WarningLevel
 
 IN_FORCE = "in_force"
@@ -277,13 +277,7 @@ def read_rules(path: Path) -> WarningRules:
     Raises:
         ConfigurationError: The file is wrong; all errors at once, each with its place.
     """
-    content = read_yaml(path)
-    try:
-        rules = WarningRules.model_validate(content)
-    except ValidationError as error:
-        lines = [f"  {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        msg = f"The warning rules '{path}' have {len(lines)} error(s):\n" + "\n".join(lines)
-        raise ConfigurationError(msg) from error
+    rules = read_model(path, WarningRules, "file of warning rules")
     if rules.id != path.stem:
         msg = f"The warning rules '{path}' name themselves '{rules.id}'; name them as their file."
         raise ConfigurationError(msg)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import yaml
 
-from forecast.common.errors import InputError
+from forecast.common.errors import ConfigurationError, InputError
 from forecast.config.boundary import BackgroundProfiles
 from forecast.config.domain import DomainConfig
 from forecast.fields.boundary import BoundarySeries
@@ -197,12 +197,12 @@ def test_a_wrong_file_is_told(
     for key in place[:-1]:
         node = node[key]
     node[place[-1]] = value
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(ConfigurationError, match=said):
         read_background(write(tmp_path, data), species("CO", "AEC"))
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"none.yaml"):
+    with pytest.raises(ConfigurationError, match=r"none.yaml"):
         read_background(tmp_path / "none.yaml", species("CO"))
 
 

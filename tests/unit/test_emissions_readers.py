@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forecast.common.errors import InputError
+from forecast.common.errors import ConfigurationError, InputError
 from forecast.fields.inventory import POLLUTANTS, SECTORS, Inventory
 from forecast.sources.emissions import read_inventory
 from forecast.sources.emissions.plants import read_stacks
@@ -199,7 +199,7 @@ def test_organic_matter_holds_its_carbon(copy: Path) -> None:
 
 def test_the_description_must_be_whole(copy: Path) -> None:
     change(copy / "inventory.yaml", "base_year: 2015", "base_yaer: 2015")
-    with pytest.raises(InputError, match="base_yaer"):
+    with pytest.raises(ConfigurationError, match="base_yaer"):
         read_inventory(copy)
 
 

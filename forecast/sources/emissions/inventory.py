@@ -3,12 +3,10 @@
 from pathlib import Path
 from typing import Annotated, Self
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from forecast.common.errors import ConfigurationError, InputError
 from forecast.config.base import Model
-from forecast.config.yaml_file import read_yaml
+from forecast.config.yaml_file import read_model
 from forecast.fields.inventory import Inventory, LonLatBox
 from forecast.sources.emissions.plants import read_stacks, read_units
 from forecast.sources.emissions.profiles import (
@@ -52,8 +50,9 @@ def read_inventory(folder: Path) -> Inventory:
     Raises:
         InputError: A table is missing or wrong; the text names the file, the lines, what was
             expected, and all errors of that file.
+        ConfigurationError: `inventory.yaml` is; the text names all its errors.
     """
-    description = _description(folder / "inventory.yaml")
+    description = read_model(folder / "inventory.yaml", _Description, "inventory description")
     provinces = read_provinces(folder / "provinces.csv")
     sector_map = read_sector_map(folder / "sector_map.csv")
     area = LonLatBox(**description.units_area.model_dump())
@@ -71,11 +70,3 @@ def read_inventory(folder: Path) -> Inventory:
         speciation=read_speciation(folder / "speciation.csv"),
         attribution="; ".join(description.attribution),
     )
-
-
-def _description(path: Path) -> _Description:
-    try:
-        return _Description.model_validate(read_yaml(path))
-    except (ConfigurationError, OSError, yaml.YAMLError, ValidationError) as error:
-        msg = f"The description of the inventory, '{path}', is not usable: {error}. Correct it."
-        raise InputError(msg) from error
