@@ -87,8 +87,10 @@ def dry_run(invocation: Invocation) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """The environment of the workflow: where the package is, and compiled files wanted."""
+    """The environment of the workflow: package and commands of this Python first, .pyc wanted."""
     environment = dict(os.environ)
+    commands = str(Path(sys.executable).parent)
+    environment["PATH"] = os.pathsep.join([commands, environment.get("PATH", os.defpath)])
     before = environment.get("PYTHONPATH")
     environment["PYTHONPATH"] = os.pathsep.join(
         [str(SNAKEFILE.parent), *([before] if before else [])]

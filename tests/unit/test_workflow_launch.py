@@ -1,5 +1,6 @@
 """Ending a workflow ends everything that it started, wherever the signal comes from."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from forecast.workflow.launch import (
     Interrupted,
     Invocation,
     clear_engine_lock,
+    dry_run,
     end_leftovers,
     members_of,
     run_workflow,
@@ -119,3 +121,18 @@ def test_leftover_engine_locks_go(invocation: Invocation) -> None:
     clear_engine_lock(invocation.run)
     assert not locks.exists()
     clear_engine_lock(invocation.run)
+
+
+def test_the_workflow_finds_the_commands_of_this_python_first(
+    invocation: Invocation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    seen: dict[str, str] = {}
+
+    def note(*_: object, env: dict[str, str], **__: object) -> subprocess.CompletedProcess[str]:
+        seen.update(env)
+        return subprocess.CompletedProcess([], 0, "", "")
+
+    monkeypatch.setattr(subprocess, "run", note)
+    dry_run(invocation)
+    assert seen["PATH"].split(os.pathsep) == [str(Path(sys.executable).parent), "/nowhere"]
