@@ -6,6 +6,7 @@ Only `true` and `false` are read as booleans here (YAML 1.2 core schema).
 
 import re
 from collections.abc import Hashable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -58,18 +59,76 @@ def parse_yaml(text: str, origin: str) -> Any:
         raise ConfigurationError(msg) from error
 
 
+@dataclass(frozen=True)
+class Lines:
+    """Where in a file each part of its content was written.
+
+    Attributes:
+        root: The parsed document, None for an empty file.
+    """
+
+    root: yaml.Node | None
+
+    def of(self, *place: str | int) -> int:
+        """Line, counted from 1, of the part at a path of keys and positions.
+
+        A path that goes further than the file leads to the last part that is there.
+        """
+        node = self.root
+        line = 1 if node is None else node.start_mark.line + 1
+        for step in place:
+            if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+                found = node.value[step : step + 1]
+            elif isinstance(node, yaml.MappingNode):
+                found = [value for key, value in node.value if key.value == step]
+            else:
+                found = []
+            if not found:
+                return line
+            node = found[0]
+            line = node.start_mark.line + 1
+        return line
+
+
+def read_yaml_with_lines(path: Path) -> tuple[Any, Lines]:
+    """Read one YAML file and keep the line of every part, for errors that name it.
+
+    Raises:
+        ConfigurationError: The file is missing, unreadable or no YAML.
+    """
+    text = _read_text(path)
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        content = None if node is None else loader.construct_document(node)
+    except yaml.YAMLError as error:
+        msg = f"'{path}' is not valid YAML: {error}. Correct it at the place named."
+        raise ConfigurationError(msg) from error
+    finally:
+        loader.dispose()
+    return content, Lines(node)
+
+
+def _read_text(path: Path) -> str:
+    """Read a text file.
+
+    Raises:
+        ConfigurationError: The file is missing or unreadable.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"The configuration file '{path}' cannot be read: {error}."
+        raise ConfigurationError(msg) from error
+
+
 def read_yaml(path: Path) -> Any:
     """Read one YAML file.
 
     Raises:
         ConfigurationError: The file is missing, unreadable or no YAML.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        msg = f"The configuration file '{path}' cannot be read: {error}."
-        raise ConfigurationError(msg) from error
-    return parse_yaml(text, str(path))
+    return parse_yaml(_read_text(path), str(path))
 
 
 def read_model(path: Path, model: type[Content], title: str) -> Content:

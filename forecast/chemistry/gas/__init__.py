@@ -1,0 +1,1 @@
+"""Gas-phase mechanisms as data: the reader, its checks, the rate forms."""
