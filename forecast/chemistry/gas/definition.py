@@ -28,7 +28,7 @@ class GasSpecies:
         nitrogen: Atoms of nitrogen.
         sulfur: Atoms of sulfur.
         carbon: Atoms of carbon (lumps may have fractions).
-        short_lived: Lives for seconds or less.
+        short_lived: In balance with its sources within minutes; the wind need not carry it.
         source: Where molar mass and definition come from.
     """
 
