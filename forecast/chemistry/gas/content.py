@@ -49,7 +49,7 @@ class SpeciesEntry(Model):
     carbon: float | None = Field(default=None, ge=0.0)
     """Atoms of carbon, for what has no formula."""
     short_lived: bool = False
-    """In balance with its sources within minutes: chemistry makes it anew wherever the wind carries it."""
+    """In balance with its sources within minutes; the wind need not carry it."""
     optional: bool = False
     """In an extension: only added where the mechanism does not have it."""
     source: str
