@@ -65,6 +65,14 @@ class Mechanism:
     uptake: tuple[GasUptake | None, ...]
     scavenging: Float
 
+    @property
+    def products(self) -> tuple[str, ...]:
+        """Products of `POLLUTANTS` that the species make, in that order."""
+        some = np.any(self.gas_weights != 0.0, axis=1) | np.any(
+            self.particle_weights != 0.0, axis=1
+        )
+        return tuple(name for name, made in zip(POLLUTANTS, some, strict=True) if made)
+
 
 def read_mechanism(path: Path) -> Mechanism:
     """Read and check a mechanism file.

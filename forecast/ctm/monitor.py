@@ -18,7 +18,8 @@ class SurfaceFields:
     """Hourly means of the lowest layer.
 
     Attributes:
-        names: `POLLUTANTS` of the variable registry, first axis of `values`.
+        names: Products that the species make, in the order of `POLLUTANTS` of the variable
+            registry; first axis of `values`.
         values: In the units of the registry, (npollutant, ny, nx), float32. Gases at 298.15 K
             and 1013.25 hPa, particles at actual temperature and pressure.
     """
@@ -32,8 +33,10 @@ class SurfaceMonitor:
 
     def __init__(self, mechanism: Mechanism, ny: int, nx: int) -> None:
         """Prepare the sum for a tile of ny x nx cells."""
-        self._gas = mechanism.gas_weights
-        self._particles = mechanism.particle_weights
+        self._names = mechanism.products
+        rows = [POLLUTANTS.index(name) for name in self._names]
+        self._gas = mechanism.gas_weights[rows]
+        self._particles = mechanism.particle_weights[rows]
         self._sum = np.zeros((len(mechanism.table), ny, nx))
         self._steps = 0
 
@@ -54,7 +57,7 @@ class SurfaceMonitor:
         particles = _combine(self._particles, mean) * hour.density[0]
         self._sum[:] = 0.0
         self._steps = 0
-        return SurfaceFields(POLLUTANTS, (gases + particles).astype(np.float32))
+        return SurfaceFields(self._names, (gases + particles).astype(np.float32))
 
 
 def _combine(weights: Float, mean: Float) -> Float:

@@ -60,6 +60,7 @@ _POLLUTANTS = (
      "mass_concentration_of_nitrogen_monoxide_in_air"),
     ("co", "mg m-3", "CO at 298.15 K and 1013.25 hPa",
      "mass_concentration_of_carbon_monoxide_in_air"),
+    ("o3", "ug m-3", "O3 at 298.15 K and 1013.25 hPa", "mass_concentration_of_ozone_in_air"),
     ("nh3", "ug m-3", "NH3 at 298.15 K and 1013.25 hPa", "mass_concentration_of_ammonia_in_air"),
     ("so4", "ug m-3", "sulfate in PM2.5",
      "mass_concentration_of_sulfate_dry_aerosol_particles_in_air"),
@@ -69,14 +70,23 @@ _POLLUTANTS = (
      "mass_concentration_of_ammonium_dry_aerosol_particles_in_air"),
     ("ec", "ug m-3", "black carbon in PM2.5",
      "mass_concentration_of_elemental_carbon_dry_aerosol_particles_in_air"),
-    ("oc", "ug m-3", "organic matter in PM2.5",
-     "mass_concentration_of_particulate_organic_matter_dry_aerosol_particles_in_air"),
+    ("oc", "ug m-3", "primary organic matter in PM2.5",
+     "mass_concentration_of_primary_particulate_organic_matter_dry_aerosol_particles_in_air"),
+    ("soa", "ug m-3", "secondary organic matter in PM2.5",
+     "mass_concentration_of_secondary_particulate_organic_matter_dry_aerosol_particles_in_air"),
     ("other_pm25", "ug m-3", "other primary PM2.5", ""),
+    ("dust", "ug m-3", "wind-blown dust in PM2.5",
+     "mass_concentration_of_dust_dry_aerosol_particles_in_air"),
+    ("sea_salt", "ug m-3", "sea salt in PM2.5",
+     "mass_concentration_of_sea_salt_dry_aerosol_particles_in_air"),
+    ("water", "ug m-3", "water of fine particles, not part of dry PM2.5",
+     "mass_concentration_of_water_in_ambient_aerosol_particles_in_air"),
 )  # fmt: skip
 POLLUTANTS = tuple(row[0] for row in _POLLUTANTS)
-"""Names of the hourly surface fields that a member writes, in the order of its output."""
+"""Names of the hourly surface fields that a member may write, in the order of its output; it writes
+those that its species make."""
 
-_INDEXED = ("pm25", "pm10", "so2", "no2", "co")
+_INDEXED = ("pm25", "pm10", "so2", "no2", "co", "o3")
 PERCENTILES = (10, 50, 90)
 """Percentiles over the members that gridded products carry."""
 
@@ -197,9 +207,6 @@ _ENTRIES = (
     *(Variable(f"city_{name}", units, ("member", "city", "time"), "float64",
                f"city mean of {text}", standard, Staggering.NONE)
       for name, units, text, standard in _POLLUTANTS if name in _INDEXED),
-    Variable("city_o3", "ug m-3", ("member", "city", "time"), "float64",
-             "city mean of O3 at 298.15 K and 1013.25 hPa",
-             "mass_concentration_of_ozone_in_air", Staggering.NONE),
 )  # fmt: skip
 
 REGISTRY: dict[str, Variable] = {entry.name: entry for entry in _ENTRIES}

@@ -9,14 +9,12 @@ from forecast.ensemble.combine import count, exceedance, mean, quantiles
 from forecast.fields.arrays import Float, Single
 from forecast.fields.ensemble import EnsembleFields
 from forecast.fields.membership import Membership
-from forecast.fields.variables import PERCENTILES, POLLUTANTS, REGISTRY
+from forecast.fields.variables import PERCENTILES, REGISTRY
 from forecast.grid.domain import Domain
-from forecast.stages.members_in import read_membership, stack
+from forecast.stages.members_in import modelled, read_membership, stack
 from forecast.stages.standards import pm25_limits, read_standards
 from forecast.stages.task import Task
 from forecast.storage.ensemble_fields import write_ensemble
-
-RANKED = tuple(name for name in POLLUTANTS if f"{name}_p50" in REGISTRY)
 
 
 def run(task: Task) -> None:
@@ -39,10 +37,12 @@ def combine_fields(task: Task, membership: Membership, thresholds: Float) -> Ens
     above: list[Single] = []
     present = np.zeros(membership.hours_covered, dtype=np.int64)
     probabilities = tuple(percent / 100 for percent in PERCENTILES)
-    for name in POLLUTANTS:
+    names = modelled(task, membership)
+    with_ranks = tuple(name for name in names if f"{name}_p50" in REGISTRY)
+    for name in names:
         values = stack(task, membership, name, lambda field: field)
         means.append(mean(values).astype(np.float32))
-        if name in RANKED:
+        if name in with_ranks:
             ranked.append(quantiles(values, probabilities).astype(np.float32))
         if name == "pm25":
             above = [exceedance(values, limit).astype(np.float32) for limit in thresholds]
@@ -52,9 +52,9 @@ def combine_fields(task: Task, membership: Membership, thresholds: Float) -> Ens
         members=membership.members,
         labels=task.cycle.hours(1, membership.hours_covered),
         member_count=present,
-        pollutants=POLLUTANTS,
+        pollutants=names,
         mean=np.stack(means),
-        ranked=RANKED,
+        ranked=with_ranks,
         percentiles=np.stack(ranked),
         thresholds=thresholds,
         exceedance=np.stack(above),

@@ -8,10 +8,9 @@ from forecast.common.errors import InputError
 from forecast.ensemble.gate import ContentReport, decide, inspect
 from forecast.fields.arrays import Single
 from forecast.fields.status import MemberState
-from forecast.fields.variables import POLLUTANTS
 from forecast.fields.window import RunWindow
 from forecast.stages.task import Task
-from forecast.storage.member_output import read_variable
+from forecast.storage.member_output import read_variable, written_pollutants
 from forecast.storage.meteorology import read_times
 from forecast.storage.records import write_record
 from forecast.storage.status import read_statuses
@@ -53,5 +52,5 @@ def _look_into(task: Task, member: str) -> Iterator[ContentReport]:
 
 
 def _variables(path: Path) -> Iterator[tuple[str, Single]]:
-    for name in POLLUTANTS:
+    for name in written_pollutants(path):
         yield name, read_variable(path, name)

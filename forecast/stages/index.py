@@ -4,11 +4,10 @@ import numpy as np
 
 from forecast.aqi.summary import city_forecast
 from forecast.fields.city_forecast import AQI_POLLUTANTS, CityHourly, CityName
-from forecast.fields.variables import POLLUTANTS
 from forecast.grid.domain import Domain
 from forecast.grid.overlap import CityWeights
 from forecast.grid.regions import read_cities
-from forecast.stages.members_in import read_membership, stack
+from forecast.stages.members_in import modelled, read_membership, stack
 from forecast.stages.standards import read_standards
 from forecast.stages.task import Task
 from forecast.storage.city_values import write_city_hourly
@@ -21,10 +20,11 @@ def run(task: Task) -> None:
     grid = Domain.from_config(task.configuration.domain).horizontal
     weights = CityWeights.load(task.run.city_weights, grid)
     task.record.read(task.run.city_weights)
+    names = modelled(task, membership)
     values = {
         name: stack(task, membership, name, weights.mean)
         for name in AQI_POLLUTANTS
-        if name in POLLUTANTS
+        if name in names
     }
     absent = np.full_like(values["pm25"], np.nan)
     by_pollutant = np.stack([values.get(name, absent) for name in AQI_POLLUTANTS], axis=1)

@@ -39,6 +39,7 @@ class MemberModel:
         window: Hours of the run.
         tile: Cells of this rank.
         domain: Where.
+        products: Surface fields that the model makes.
     """
 
     model: TransportModel
@@ -46,6 +47,7 @@ class MemberModel:
     window: RunWindow
     tile: Tile
     domain: Domain
+    products: tuple[str, ...]
 
 
 def build_member(task: Task, comm: Communicator) -> MemberModel:
@@ -88,6 +90,7 @@ def build_member(task: Task, comm: Communicator) -> MemberModel:
         window=RunWindow.of_bounds(task.cycle, file.times),
         tile=tile,
         domain=domain,
+        products=mechanism.products,
     )
 
 

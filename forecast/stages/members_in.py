@@ -7,7 +7,7 @@ import numpy as np
 from forecast.fields.arrays import Float, Single
 from forecast.fields.membership import Membership
 from forecast.stages.task import Task
-from forecast.storage.member_output import read_variable
+from forecast.storage.member_output import read_variable, written_pollutants
 from forecast.storage.records import read_record
 
 
@@ -15,6 +15,16 @@ def read_membership(task: Task) -> Membership:
     """Read the decision of the gate."""
     task.record.read(task.run.members)
     return read_record(Membership, task.run.members)
+
+
+def modelled(task: Task, membership: Membership) -> tuple[str, ...]:
+    """Pollutants that every member in the ensemble writes, in the order of `POLLUTANTS`.
+
+    Raises:
+        InputError: An output is missing or damaged.
+    """
+    found = [written_pollutants(task.run.output(member)) for member in membership.members]
+    return tuple(name for name in found[0] if all(name in names for names in found))
 
 
 def stack(

@@ -98,7 +98,7 @@ def _integrate(task: Task, comm: Communicator, heart: Heartbeat) -> None:
     member = build_member(task, comm)
     window, run, options = member.window, task.run, task.configuration.workflow
     grid = member.domain.horizontal
-    frame = OutputFrame(window.labels, grid.y_centre, grid.x_centre, task.name)
+    frame = OutputFrame(window.labels, grid.y_centre, grid.x_centre, task.name, member.products)
     hour = _start_or_continue(task, comm, member, frame)
     heart.begin(window.total_hours, window.spin_up_hours, hour)
     path = run.output(task.name)

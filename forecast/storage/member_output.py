@@ -28,6 +28,8 @@ from forecast.storage.tiles import (
 RECORD_CHUNK = 24
 """Hours in one chunk."""
 _EXPECTED = "the hourly output of a member"
+_LIST = "pollutants"
+"""Attribute of the store that lists its fields."""
 _EPOCH = "seconds since 1970-01-01T00:00:00"
 
 
@@ -40,12 +42,14 @@ class OutputFrame:
         y: m, (ny,).
         x: m, (nx,).
         member: Name.
+        pollutants: What it writes, in the order of `POLLUTANTS`.
     """
 
     labels: Times
     y: Float
     x: Float
     member: str
+    pollutants: tuple[str, ...] = POLLUTANTS
 
 
 def ensure_output(path: Path, frame: OutputFrame, tile: Tile, *, fresh: bool) -> None:
@@ -64,10 +68,11 @@ def ensure_output(path: Path, frame: OutputFrame, tile: Tile, *, fresh: bool) ->
     if old is not None and all(array.chunks == chunks for array in old.values()):
         return
     with replacing(path) as temporary:
-        group = create_group(temporary, {"member": frame.member, "Conventions": "CF-1.11"})
+        attributes = {"member": frame.member, _LIST: list(frame.pollutants)}
+        group = create_group(temporary, {**attributes, "Conventions": "CF-1.11"})
         _write_axes(group, frame)
         shape = (frame.labels.size, frame.y.size, frame.x.size)
-        for name in POLLUTANTS:
+        for name in frame.pollutants:
             array = create_array(group, REGISTRY[name], shape, chunks)
             if old is not None:
                 array[:] = old[name][:]
@@ -99,7 +104,9 @@ def _matching(path: Path, frame: OutputFrame) -> dict[str, "zarr.Array"] | None:
     try:
         group = open_group(path, _EXPECTED)
         seconds = np.asarray(group["time"][:])  # type: ignore[index]
-        arrays = {name: open_array(group, path, REGISTRY[name]) for name in POLLUTANTS}
+        if _written(group) != frame.pollutants:
+            return None
+        arrays = {name: open_array(group, path, REGISTRY[name]) for name in frame.pollutants}
     except (InputError, *UNREADABLE):
         return None
     labels = frame.labels.astype("datetime64[s]").astype(np.int64)
@@ -119,7 +126,7 @@ class MemberOutput:
             DecompositionError: The tile is not one chunk of it.
         """
         group = open_group(path, _EXPECTED, writable=True)
-        self._arrays = [open_array(group, path, REGISTRY[name]) for name in POLLUTANTS]
+        self._arrays = [open_array(group, path, REGISTRY[name]) for name in _written(group)]
         self._path = path
         self._tile = tile
         for array in self._arrays:
@@ -127,7 +134,8 @@ class MemberOutput:
             Tile(tile.rows, tile.columns, (domain[0], domain[1]), (chunk[0], chunk[1])).check()
         self._length = self._arrays[0].chunks[0]
         self._first = 0
-        self._days = np.full((len(POLLUTANTS), self._length, *tile.shape), np.nan, dtype=np.float32)
+        shape = (len(self._arrays), self._length, *tile.shape)
+        self._days = np.full(shape, np.nan, dtype=np.float32)
         self._filled = 0
 
     @property
@@ -140,7 +148,7 @@ class MemberOutput:
 
         Args:
             record: Position on the time axis; hours come in order, a new start begins anywhere.
-            surface: Hourly means in the order of `POLLUTANTS`, (npollutant, ny, nx).
+            surface: Hourly means in the order of the frame's pollutants, (npollutant, ny, nx).
 
         Raises:
             OutputError: The disk refuses a chunk.
@@ -181,6 +189,20 @@ class MemberOutput:
                 os.fsync(handle.fileno())
 
 
+def written_pollutants(path: Path) -> tuple[str, ...]:
+    """Pollutants that a member writes, in the order of `POLLUTANTS`.
+
+    Raises:
+        InputError: The store is missing or damaged.
+    """
+    return _written(open_group(path, _EXPECTED))
+
+
+def _written(group: zarr.Group) -> tuple[str, ...]:
+    listed = group.attrs.get(_LIST, [])
+    return tuple(name for name in POLLUTANTS if isinstance(listed, list) and name in listed)
+
+
 def read_variable(path: Path, name: str) -> Single:
     """Read one variable of a member, all hours.
 
@@ -208,7 +230,7 @@ def read_output(path: Path) -> xr.Dataset:
     """Read all hours of a member.
 
     Returns:
-        Float32 fields of `POLLUTANTS` on (time, y, x); NaN where nothing was written.
+        Float32 fields of what the member writes on (time, y, x); NaN where nothing was written.
 
     Raises:
         InputError: The store is missing, damaged, or not as the registry says.
@@ -217,7 +239,7 @@ def read_output(path: Path) -> xr.Dataset:
     try:
         arrays = {
             name: (REGISTRY[name].dims, np.asarray(open_array(group, path, REGISTRY[name])[:]))
-            for name in POLLUTANTS
+            for name in _written(group)
         }
         axes = {name: np.asarray(group[name][:]) for name in ("time", "y", "x")}  # type: ignore[index]
     except UNREADABLE as error:

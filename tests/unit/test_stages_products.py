@@ -94,7 +94,7 @@ def _write_member(run: RunPaths, member: str, hours: int, frame: OutputFrame) ->
     ensure_output(run.output(member), frame, tile, fresh=True)
     output = MemberOutput(run.output(member), tile)
     for record in range(hours):
-        surface = [_value(member, place, record) for place in range(len(POLLUTANTS))]
+        surface = [_value(member, place, record) for place in range(len(frame.pollutants))]
         output.write(record, np.stack(surface))
     output.flush()
     now = datetime(2026, 1, 1, tzinfo=UTC)
@@ -168,10 +168,29 @@ def test_cities_follow_their_cells_and_keep_the_gaps(run: RunPaths) -> None:
     assert pm25[2, 1, 10] == pytest.approx(40.0 + 1.0 + 14.5, rel=1e-6)
     assert np.isnan(pm25[1, :, 30:]).all()
     assert np.isfinite(pm25[1, :, :30]).all()
-    assert np.isnan(hourly.series("o3")).all()
+    place = POLLUTANTS.index("o3")
+    assert hourly.series("o3")[0, 0, 0] == pytest.approx(10.0 + place + 8)
     forecast = read_record(CityForecast, run.forecasts)
     assert {(day.lead_day, day.members) for day in forecast.days} == {(1, 3), (2, 2)}
     assert {hour.lead_hour for hour in forecast.hours} == set(range(1, 25))
+
+
+def test_what_no_member_makes_is_in_no_product(run: RunPaths) -> None:
+    """Ozone is a matter of the mechanism; with one that has none it is absent everywhere."""
+    domain = Domain.from_config(resolve("january_2022", settings=SETTINGS).domain).horizontal
+    without = tuple(name for name in POLLUTANTS if name not in ("o3", "water"))
+    labels = RunWindow(run.cycle, SPIN_UP, HOURS).labels
+    frame = OutputFrame(labels, domain.y_centre, domain.x_centre, "any", without)
+    for member in ("m00", "m01", "m03"):
+        _write_member(run, member, HOURS, frame)
+    _gate(run)
+    index.run(Task.create("index", run.folder))
+    combine.run(Task.create("combine", run.folder))
+    assert np.isnan(read_city_hourly(run.cities).series("o3")).all()
+    found = read_ensemble(run.ensemble)
+    assert found.pollutants == without
+    assert "o3" not in found.ranked
+    assert read_record(CityForecast, run.forecasts).days[0].missing_pollutants == ("O3",)
 
 
 def test_warnings_are_proposed_for_every_city(run: RunPaths) -> None:

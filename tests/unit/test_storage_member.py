@@ -1,6 +1,7 @@
 """Output and checkpoints of a member: tiles, interruptions, other rank counts, damage."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ from forecast.storage.member_output import (
     ensure_output,
     output_matches,
     read_output,
+    read_variable,
+    written_pollutants,
 )
 from forecast.storage.restart import (
     RestartState,
@@ -84,6 +87,20 @@ def test_an_existing_store_is_kept_only_if_it_fits(tmp_path: Path) -> None:
     assert not output_matches(path, _frame(HOURS + 1))
     ensure_output(path, _frame(), tile, fresh=True)
     assert np.isnan(read_output(path)["pm25"].values).all()
+
+
+def test_a_store_holds_what_the_member_makes_and_no_more(tmp_path: Path) -> None:
+    path, tile = tmp_path / "m01.zarr", Tile.whole(DOMAIN)
+    frame = replace(_frame(), pollutants=("pm25", "o3"))
+    ensure_output(path, frame, tile, fresh=True)
+    _write(path, _fields()[:, :2], [tile], 0, HOURS)
+    assert written_pollutants(path) == ("pm25", "o3")
+    np.testing.assert_array_equal(read_output(path)["o3"].values, _fields()[:, 1])
+    assert "so2" not in read_output(path)
+    assert output_matches(path, frame)
+    assert not output_matches(path, _frame())  # of another mechanism: the member starts anew
+    with pytest.raises(InputError):
+        read_variable(path, "so2")
 
 
 @pytest.mark.parametrize(
