@@ -11,6 +11,7 @@ from forecast.common.constants import (
     HEAT_CAPACITY_AIR,
     VON_KARMAN,
 )
+from forecast.common.sun import month_of, solar_position
 from forecast.config.meteorology import MeteorologyConfig
 from forecast.fields.arrays import Float
 from forecast.fields.driver import PressureLevelDriver
@@ -283,8 +284,8 @@ class Diagnosis:
 
     def _fluxes(self, time: np.datetime64, air: SurfaceAir) -> tuple[Float, SurfaceFluxes]:
         grid = self.domain.horizontal
-        season = self.options.land.season(surface_energy.month_of(time))
-        sun = surface_energy.solar_position(time, grid.longitude, grid.latitude)
+        season = self.options.land.season(month_of(time))
+        sun = solar_position(time, grid.longitude, grid.latitude)
         shortwave = surface_energy.downwelling_shortwave(sun, air.cloud)
         net = surface_energy.net_radiation(shortwave, air.cloud, air.temperature, season.albedo)
         heat = surface_energy.daytime_heat_flux(net, air.temperature, season)

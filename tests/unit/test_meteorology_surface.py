@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from forecast.common.constants import GRAVITY, VON_KARMAN
+from forecast.common.sun import Sun, solar_position
 from forecast.config.meteorology import BoundaryLayerConfig, LandSurfaceConfig
 from forecast.fields.arrays import Float
 from forecast.prepare import diagnose, similarity, surface_energy
@@ -15,7 +16,7 @@ BEIJING = (np.array(116.4), np.array(39.9))
 
 
 def elevation(time: str) -> float:
-    sun = surface_energy.solar_position(np.datetime64(time, "s"), *BEIJING)
+    sun = solar_position(np.datetime64(time, "s"), *BEIJING)
     return float(np.degrees(np.arcsin(sun.sine)))
 
 
@@ -40,14 +41,14 @@ def test_sunrise_and_sunset_in_beijing_on_new_year() -> None:
 
 
 def test_sunlight_is_strongest_near_perihelion() -> None:
-    january = surface_energy.solar_position(np.datetime64("2022-01-04T04", "s"), *BEIJING)
-    july = surface_energy.solar_position(np.datetime64("2022-07-04T04", "s"), *BEIJING)
+    january = solar_position(np.datetime64("2022-01-04T04", "s"), *BEIJING)
+    july = solar_position(np.datetime64("2022-07-04T04", "s"), *BEIJING)
     assert january.distance_factor == pytest.approx(1.0 / 0.98333**2, abs=2e-3)
     assert july.distance_factor == pytest.approx(1.0 / 1.01671**2, abs=2e-3)
 
 
 def test_shortwave_of_a_clear_and_an_overcast_sky() -> None:
-    sun = surface_energy.Sun(np.array([0.5, 0.5, 0.01, -0.4]), 1.0)
+    sun = Sun(np.array([0.5, 0.5, 0.01, -0.4]), 1.0)
     cover = np.array([0.0, 1.0, 0.0, 0.0])
     found = surface_energy.downwelling_shortwave(sun, cover)
     np.testing.assert_allclose(found, [465.0, 116.25, 0.0, 0.0])
