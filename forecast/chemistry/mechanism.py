@@ -1,4 +1,4 @@
-"""The mechanism file: species, the products they make, and how they are taken up and removed."""
+"""The mechanism file: species and the products they make."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -14,34 +14,12 @@ from forecast.fields.species import Phase, Species, SpeciesTable
 from forecast.fields.variables import POLLUTANTS, REGISTRY
 
 
-class GasUptake(Model):
-    """How a gas is taken up by surfaces, after Wesely (1989)."""
-
-    henry: float
-    """Effective Henry constant, M atm-1."""
-    reactivity: float
-    """Reactivity factor, 0 to 1."""
-    diffusivity_ratio: float
-    """Diffusivity of water vapour over that of the gas."""
-
-
-class Scavenging(Model):
-    """How precipitation removes a species."""
-
-    in_cloud: float
-    """Rate over precipitation in clouds, s-1 per kg m-2 s-1."""
-    below_cloud: float
-    """Rate over precipitation below clouds, s-1 per kg m-2 s-1."""
-
-
 class _MechanismFile(Model):
     name: str
     date: date
     description: str
     species: tuple[Species, ...]
     products: dict[str, dict[str, float]]
-    gas_uptake: dict[str, GasUptake]
-    scavenging: dict[str, Scavenging]
 
 
 @dataclass(frozen=True)
@@ -54,16 +32,12 @@ class Mechanism:
         gas_weights: Share of each species in each product of `POLLUTANTS` that counts at the
             reference state, times the factor to the product's units, (npollutant, nspecies).
         particle_weights: The same for what counts at actual temperature and pressure.
-        uptake: Dry deposition of gases, one a species, None for those that do not deposit.
-        scavenging: (in cloud, below cloud) of each species, (nspecies, 2).
     """
 
     name: str
     table: SpeciesTable
     gas_weights: Float
     particle_weights: Float
-    uptake: tuple[GasUptake | None, ...]
-    scavenging: Float
 
     @property
     def products(self) -> tuple[str, ...]:
@@ -88,17 +62,11 @@ def read_mechanism(path: Path) -> Mechanism:
         msg = f"The mechanism file '{path}' contradicts itself: {'; '.join(problems)}."
         raise ConfigurationError(msg)
     gas, particles = _product_weights(file, table)
-    scavenging = [
-        (entry.in_cloud, entry.below_cloud) if (entry := file.scavenging.get(name)) else (0.0, 0.0)
-        for name in table.names
-    ]
     return Mechanism(
         name=file.name,
         table=table,
         gas_weights=gas,
         particle_weights=particles,
-        uptake=tuple(file.gas_uptake.get(name) for name in table.names),
-        scavenging=np.array(scavenging),
     )
 
 
@@ -111,15 +79,10 @@ def _problems(file: _MechanismFile, table: SpeciesTable) -> list[str]:
         problems.append(
             f"products must be {', '.join(POLLUTANTS)}: missing {missing}, unknown {unknown}"
         )
-    used = {
-        "products": {name for parts in file.products.values() for name in parts},
-        "gas_uptake": set(file.gas_uptake),
-        "scavenging": set(file.scavenging),
-    }
-    for section, names in used.items():
-        strangers = sorted(str(name) for name in names if name not in table.names)
-        if strangers:
-            problems.append(f"{section} names species {strangers} that are not in the table")
+    used = {name for parts in file.products.values() for name in parts}
+    strangers = sorted(str(name) for name in used if name not in table.names)
+    if strangers:
+        problems.append(f"products names species {strangers} that are not in the table")
     return problems
 
 

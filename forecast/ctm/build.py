@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from forecast.chemistry.mechanism import Mechanism
+from forecast.chemistry.removal import read_removal
 from forecast.common.errors import DecompositionError
 from forecast.config.chemistry import ChemistryConfig, Scheme
-from forecast.config.deposition import DepositionConfig, WetScheme
+from forecast.config.deposition import DepositionConfig, DryScheme, WetScheme
+from forecast.config.load import project_path
 from forecast.config.transport import TransportConfig
 from forecast.ctm.budget import LedgerFields
 from forecast.ctm.deposition import DryDeposition
@@ -14,6 +16,8 @@ from forecast.ctm.model import MeteorologySource, TileSetup, TransportModel
 from forecast.ctm.monitor import SurfaceMonitor
 from forecast.ctm.process import Diffusivity, Ground, Process
 from forecast.ctm.reaction import SimpleChemistry
+from forecast.ctm.settling import Settling
+from forecast.ctm.surfaces import read_surfaces
 from forecast.ctm.timestep import OperatorSequence
 from forecast.ctm.transport import BoundarySource, Transport
 from forecast.ctm.wet_scavenging import WetScavenging
@@ -76,7 +80,8 @@ def build_model(
 
     Raises:
         DecompositionError: There are more or fewer ranks than blocks.
-        ConfigurationError: The mechanism lacks a species that the chemistry needs.
+        ConfigurationError: The mechanism lacks a species that the chemistry needs, or has one
+            whose deposition is not described.
     """
     if comm.size != decomposition.size:
         msg = (
@@ -88,7 +93,9 @@ def build_model(
     own_ground = ground.cut(tile.j, tile.i)
     species = mechanism.table.names
     ledger = LedgerFields.zeros(len(species), tile.ny, tile.nx)
-    deposition = DryDeposition(mechanism, options.deposition, own_ground)
+    removal = read_removal(mechanism.table, options.deposition)
+    surfaces = read_surfaces(project_path(options.deposition.surfaces))
+    deposition = DryDeposition(removal, surfaces, options.deposition, own_ground)
     processes: list[Process] = [
         Transport(
             comm, tile, levels, own_ground.cell_area, inputs.boundary, options.transport, ledger
@@ -98,10 +105,12 @@ def build_model(
         ),
     ]
     step = float(options.transport.time_step)
+    if options.deposition.settling and options.deposition.dry is not DryScheme.NONE:
+        processes.append(Settling(removal, options.deposition, own_ground.cell_area, step, ledger))
     if options.chemistry.scheme is Scheme.SIMPLE:
         processes.append(SimpleChemistry(mechanism, options.chemistry, step, ledger))
     if options.deposition.wet is WetScheme.FIRST_ORDER:
-        processes.append(WetScavenging(mechanism, options.deposition, step, ledger))
+        processes.append(WetScavenging(removal, options.deposition, step, ledger))
     return TransportModel(
         TileSetup(comm, tile, levels, own_ground.cell_area, species, options.transport),
         inputs.meteorology,

@@ -19,6 +19,8 @@ from forecast.ctm.process import Ground
 from forecast.fields.arrays import Float, Reals, Single
 from forecast.fields.boundary import BoundaryHour
 from forecast.fields.meteorology import MeteorologyHour
+from forecast.grid.land import CLASSES, CROPLAND, URBAN, WATER
+from forecast.grid.season import VegetationSeason
 from forecast.grid.vertical import HybridLevels
 from forecast.parallel.comm import Communicator
 from forecast.parallel.decomposition import Decomposition, Tile
@@ -80,7 +82,16 @@ class IdealisedCase:
         area = np.full((self.ny, self.nx), self.cell_size**2)
         area *= 1.0 + 0.02 * np.sin(3.0 * y + x)
         urban = np.minimum(town, land)
-        return Ground(area, *(f.astype(np.float32) for f in (land, urban, roughness)))
+        use = np.zeros((len(CLASSES), self.ny, self.nx))
+        use[CROPLAND], use[URBAN], use[WATER] = land - urban, urban, 1.0 - land
+        return Ground(
+            area,
+            land.astype(np.float32),
+            urban.astype(np.float32),
+            roughness.astype(np.float32),
+            use.astype(np.float32),
+            np.full((self.ny, self.nx), int(VegetationSeason.LATE_AUTUMN)),
+        )
 
     @cached_property
     def _centres(self) -> tuple[Float, Float]:

@@ -9,30 +9,35 @@ import numpy as np
 from forecast.common.constants import GAS_CONSTANT_AIR
 from forecast.common.errors import InputError
 from forecast.ctm.state import TileState
-from forecast.fields.arrays import Float, Reals, Single
+from forecast.fields.arrays import Float, Integers, Reals, Single
 from forecast.fields.meteorology import MeteorologyHour
 from forecast.grid.vertical import VIRTUAL, HybridLevels
 
 
 @dataclass(frozen=True)
 class Ground:
-    """What lies below a tile; all (ny, nx).
+    """What lies below a tile; (ny, nx) but for land use.
 
     Attributes:
         cell_area: m2.
         land_fraction: Share of land, 0 to 1.
         urban_fraction: Share of built-up land, 0 to 1.
         roughness_length: m.
+        land_use: Share of each class of `forecast.grid.land.CLASSES`, (nclass, ny, nx).
+        season: Of vegetation, values of `forecast.grid.season.VegetationSeason`.
     """
 
     cell_area: Float
     land_fraction: Single
     urban_fraction: Single
     roughness_length: Single
+    land_use: Single
+    season: Integers
 
     def cut(self, j: slice, i: slice) -> "Ground":
         """Cut a tile."""
-        return Ground(*(np.ascontiguousarray(getattr(self, f.name)[j, i]) for f in fields(self)))
+        parts = (np.ascontiguousarray(getattr(self, f.name)[..., j, i]) for f in fields(self))
+        return Ground(*parts)
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,8 @@ _ENTRIES = (
     Variable("b_half", "1", ("z_half",), "float64", "hybrid coefficient b of layer interfaces",
              "", Staggering.Z_FACE),
     Variable("cell_area", "m2", _YX, "float64", "area of cells", "cell_area"),
+    Variable("land_use", "1", ("land_class", "y", "x"), "float32",
+             "share of each class of land use"),
     Variable("land_fraction", "1", _YX, "float32", "share of land", "land_area_fraction"),
     Variable("population", "1", _YX, "float64", "persons living in the cell"),
     Variable("roughness_length", "m", _YX, "float32", "roughness length for momentum",

@@ -12,6 +12,7 @@ from forecast.ctm.process import Ground
 from forecast.fields.arrays import Single
 from forecast.fields.window import RunWindow
 from forecast.grid.domain import Domain
+from forecast.grid.season import vegetation_season
 from forecast.parallel.comm import Communicator
 from forecast.parallel.decomposition import Decomposition
 from forecast.stages.member_inputs import (
@@ -96,11 +97,14 @@ def build_member(task: Task, comm: Communicator) -> MemberModel:
 
 def _ground(task: Task, domain: Domain) -> Ground:
     data = read_static(task.run.static, domain)
+    season = vegetation_season(task.cycle.time, domain.horizontal.latitude)
     return Ground(
         cell_area=np.asarray(data["cell_area"].values),
         land_fraction=data["land_fraction"].values,
         urban_fraction=data["urban_fraction"].values,
         roughness_length=data["roughness_length"].values,
+        land_use=data["land_use"].values,
+        season=season,
     )
 
 

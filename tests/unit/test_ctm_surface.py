@@ -1,4 +1,4 @@
-"""Deposition velocities, rain zones, products, and the watch over the state."""
+"""Rain zones, products, and the watch over the state."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,18 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forecast.chemistry.mechanism import GasUptake, Mechanism, read_mechanism
+from forecast.chemistry.mechanism import Mechanism, read_mechanism
 from forecast.common.errors import InputError
-from forecast.config.deposition import DepositionConfig, DryScheme
-from forecast.ctm.deposition import (
-    CROPLAND,
-    TOWN,
-    WATER,
-    DryDeposition,
-    fine_velocity,
-    settling_velocity,
-    surface_resistance,
-)
 from forecast.ctm.emission import SpeciesMap, emission_rows
 from forecast.ctm.idealised import IdealisedCase, stretched_levels
 from forecast.ctm.kernels.layout import HALO
@@ -27,10 +17,6 @@ from forecast.ctm.state import TileState
 from forecast.ctm.wet_scavenging import rain_zones
 from forecast.fields.variables import POLLUTANTS
 from forecast.parallel.decomposition import Decomposition
-
-SO2 = GasUptake(henry=1.0e5, reactivity=0.0, diffusivity_ratio=1.9)
-NO2 = GasUptake(henry=0.01, reactivity=0.1, diffusivity_ratio=1.6)
-MILD, NIGHT = np.full((1, 1), 290.0), np.zeros((1, 1))
 
 
 @pytest.fixture(scope="module")
@@ -45,66 +31,6 @@ def case(mechanism: Mechanism) -> IdealisedCase:
 
 def _hour(case: IdealisedCase, index: int) -> Hour:
     return Hour.between(index, case.meteorology(index), case.meteorology(index + 1), case.levels)
-
-
-def test_surface_resistances_are_those_of_the_table() -> None:
-    """Wesely (1989), season 3: SO2 on bare fields 10 + 150, on town 100 + 400, on water near 0."""
-    assert float(surface_resistance(CROPLAND, SO2, MILD, NIGHT)[0, 0]) == pytest.approx(
-        160, rel=1e-3
-    )
-    assert float(surface_resistance(TOWN, SO2, MILD, NIGHT)[0, 0]) == pytest.approx(500, rel=1e-3)
-    assert float(surface_resistance(WATER, SO2, MILD, NIGHT)[0, 0]) < 2.0
-
-
-def test_no2_hardly_deposits_on_water_and_less_than_so2_on_land() -> None:
-    on_water = float(surface_resistance(WATER, NO2, MILD, NIGHT)[0, 0])
-    on_land = float(surface_resistance(CROPLAND, NO2, MILD, NIGHT)[0, 0])
-    assert on_water == pytest.approx(20000, rel=0.01)  # r_gsO / 0.1
-    assert 1000 < on_land < 2000
-
-
-def test_cold_surfaces_take_less() -> None:
-    cold = surface_resistance(CROPLAND, SO2, MILD - 30.0, NIGHT)
-    assert float(cold[0, 0]) > 500.0
-
-
-def test_fine_particles_deposit_faster_in_convection() -> None:
-    """u*/500 in neutral air; the factor is 1 + (300 / 30)^(2/3) = 5.64 at L = -30 m."""
-    friction = np.array([0.3])
-    assert fine_velocity(friction, np.array([0.0]))[0] == pytest.approx(6.0e-4)
-    assert fine_velocity(friction, np.array([0.05]))[0] == pytest.approx(6.0e-4)
-    assert fine_velocity(friction, np.array([-1 / 30]))[0] == pytest.approx(
-        6.0e-4 * 5.642, rel=1e-3
-    )
-
-
-def test_stokes_settling() -> None:
-    """A sphere of 5 um and 2000 kg m-3 falls about 1.5 mm a second."""
-    assert settling_velocity(5.0e-6, 2000.0) == pytest.approx(1.55e-3, rel=0.02)
-
-
-def test_velocities_of_a_day_are_ordered_as_known(
-    case: IdealisedCase, mechanism: Mechanism
-) -> None:
-    deposition = DryDeposition(mechanism, DepositionConfig(), case.ground)
-    noon, night = (deposition.velocities(_hour(case, index)) for index in (12, 0))
-    index = mechanism.table.index
-    assert np.all(noon >= 0.0)
-    assert noon.max() < 0.1
-    assert not noon[index("CO")].any()
-    land = case.ground.land_fraction > 0.9
-    sea = case.ground.land_fraction < 0.1
-    so2, no2 = noon[index("SO2")], noon[index("NO2")]
-    assert 1e-3 < so2[land].mean() < 1e-2
-    assert np.all(so2 > no2)
-    assert so2[sea].mean() > so2[land].mean()
-    assert noon[index("ASO4")].mean() > 3 * night[index("ASO4")].mean()
-    assert np.all(noon[index("ACORS")] > noon[index("ASO4")])
-
-
-def test_dry_deposition_can_be_switched_off(case: IdealisedCase, mechanism: Mechanism) -> None:
-    deposition = DryDeposition(mechanism, DepositionConfig(dry=DryScheme.NONE), case.ground)
-    assert not deposition.velocities(_hour(case, 12)).any()
 
 
 def test_rain_falls_below_the_highest_cloud() -> None:
@@ -202,3 +128,5 @@ def test_a_ground_is_cut_to_its_tile(case: IdealisedCase) -> None:
     cut = case.ground.cut(slice(2, 5), slice(1, 3))
     assert isinstance(cut, Ground)
     np.testing.assert_array_equal(cut.cell_area, case.ground.cell_area[2:5, 1:3])
+    np.testing.assert_array_equal(cut.land_use, case.ground.land_use[:, 2:5, 1:3])
+    assert cut.season.shape == (3, 2)
