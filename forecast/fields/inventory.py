@@ -1,5 +1,6 @@
 """An emission inventory as its tables say it, before anything is put on a grid."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from forecast.fields.arrays import Float, Integers
@@ -178,17 +179,57 @@ class SpeciationNumbers:
 
     Attributes:
         no_mole_share: Share of NO in the moles of NOx.
+        hono_mole_share: Share of HONO in the moles of NOx; NO2 is the rest.
         om_oc_ratio: Organic matter over organic carbon.
         so4_share: Sulfate in PM2.5 less black carbon and organic matter.
         no3_share: Nitrate in the same.
         nh4_share: Ammonium in the same.
+        ivoc_ratio: Gases of intermediate volatility over primary organic matter, by mass.
     """
 
     no_mole_share: Float
+    hono_mole_share: Float
     om_oc_ratio: Float
     so4_share: Float
     no3_share: Float
     nh4_share: Float
+    ivoc_ratio: Float
+
+
+@dataclass(frozen=True)
+class OrganicCompound:
+    """A volatile organic compound and what stands for it in mechanisms.
+
+    Attributes:
+        name: Name.
+        molar_mass: kg mol-1.
+        carbon: Atoms of carbon.
+        parts: By scheme, species and their moles a mole of the compound.
+    """
+
+    name: str
+    molar_mass: float
+    carbon: float
+    parts: Mapping[str, tuple[tuple[str, float], ...]]
+
+
+@dataclass(frozen=True)
+class OrganicProfiles:
+    """What NMVOC is made of.
+
+    Attributes:
+        compounds: All compounds.
+        share: Mass share of each in the NMVOC of a sector, sums to 1, (nsector, ncompound).
+        schemes: Names of the sets of lumped species, the one to prefer first.
+        carbon: Atoms of carbon that each lumped species stands for.
+        unreactive: The lump that mechanisms do not carry.
+    """
+
+    compounds: tuple[OrganicCompound, ...]
+    share: Float
+    schemes: tuple[str, ...]
+    carbon: Mapping[str, float]
+    unreactive: str
 
 
 @dataclass(frozen=True)
@@ -205,6 +246,7 @@ class Inventory:
         profiles: Variation in time.
         layers: Heights of area sources.
         speciation: From pollutants to species.
+        organics: From NMVOC to the species of mechanisms.
         attribution: Sources and licences, for products.
     """
 
@@ -217,4 +259,5 @@ class Inventory:
     profiles: TimeProfiles
     layers: LayerProfiles
     speciation: SpeciationNumbers
+    organics: OrganicProfiles
     attribution: str

@@ -75,7 +75,7 @@ def prepare_emissions(
         ModelError: The grid does not hold the mass of the tables.
     """
     totals = scale_to_year(inventory.totals, inventory.trend, options.year)
-    speciated = speciate(totals, inventory.speciation, species)
+    speciated = speciate(totals, inventory.speciation, inventory.organics, species)
     spread, degradations = spread_provinces(inventory, place.domain, place.static, place.regions)
     groups = group_stacks(inventory, place.domain, options.year)
 

@@ -18,6 +18,7 @@ from forecast.fields.inventory import (
     Inventory,
     LayerProfiles,
     LonLatBox,
+    OrganicProfiles,
     PowerUnits,
     ProvincialTotals,
     SpeciationNumbers,
@@ -139,7 +140,10 @@ def inventory() -> Inventory:
             np.array([0.0, 30.0, 300.0]),
             np.array([[0.0, 1.0], [0.6, 0.4], [1.0, 0.0], [1.0, 0.0], [1.0, 0.0]]),
         ),
-        speciation=SpeciationNumbers(*(np.full(sectors, x) for x in (0.9, 1.4, 0.1, 0.02, 0.03))),
+        speciation=SpeciationNumbers(
+            *(np.full(sectors, x) for x in (0.9, 0.008, 1.4, 0.1, 0.02, 0.03, 1.5))
+        ),
+        organics=OrganicProfiles((), np.zeros((sectors, 0)), (), {}, "UNR"),
         attribution="made for a test",
     )  # fmt: skip
 
@@ -199,7 +203,8 @@ def test_mass_goes_from_the_tables_to_the_grid_to_rounding() -> None:
     tables = inventory()
     emissions, table, _ = prepare(tables)
     placed = replace(tables.totals, annual=table.placed)
-    expected = speciate(placed, tables.speciation, species()).annual.sum(axis=0)
+    found = speciate(placed, tables.speciation, tables.organics, species())
+    expected = found.annual.sum(axis=0)
     # float64 to 1e-12: the speciation is linear in the share of a province that is placed
     np.testing.assert_allclose(annual_on_grid(emissions, tables), expected, rtol=1e-12, atol=1e-13)
 
@@ -383,6 +388,7 @@ def test_the_project_s_own_tables_give_a_whole_grid(project_root: Path) -> None:
         tables, Place(place, fields, polygons), meteorology(place, 3), species(), EmissionsConfig()
     )
     scaled = replace(table.totals, annual=table.placed)
-    expected = speciate(scaled, tables.speciation, species()).annual.sum(axis=0)
+    found = speciate(scaled, tables.speciation, tables.organics, species())
+    expected = found.annual.sum(axis=0)
     np.testing.assert_allclose(annual_on_grid(emissions, tables), expected, rtol=1e-12, atol=1e-15)
     assert 0.3 < table.placed.sum() / table.totals.annual.sum() < 0.8

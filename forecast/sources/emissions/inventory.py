@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from forecast.config.base import Model
 from forecast.config.yaml_file import read_model
 from forecast.fields.inventory import Inventory, LonLatBox
+from forecast.sources.emissions.organics import read_organics
 from forecast.sources.emissions.plants import read_stacks, read_units
 from forecast.sources.emissions.profiles import (
     read_layers,
@@ -68,5 +69,6 @@ def read_inventory(folder: Path) -> Inventory:
         profiles=read_time_profiles(folder / "profiles"),
         layers=read_layers(folder / "profiles" / "layer.csv"),
         speciation=read_speciation(folder / "speciation.csv"),
+        organics=read_organics(folder / "nmvoc"),
         attribution="; ".join(description.attribution),
     )

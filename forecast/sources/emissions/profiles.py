@@ -22,10 +22,12 @@ _ROUNDING = 2e-4
 """How far the shares of a rounded table may be from a sum of 1."""
 _QUANTITIES = {
     "no_mole_share": 1.0,
+    "hono_mole_share": 0.1,
     "om_oc_ratio": 3.0,
     "so4_share": 1.0,
     "no3_share": 1.0,
     "nh4_share": 1.0,
+    "ivoc_ratio": 10.0,
 }
 """Speciation numbers and their largest sensible value."""
 
@@ -161,5 +163,7 @@ def _check_speciation(table: Table, values: dict[str, Float]) -> None:
         ions = sum(values[key][index] for key in ("so4_share", "no3_share", "nh4_share"))
         if ions > 1.0:
             table.add(None, f"the ions of '{name}' are {ions:g} of the rest of PM2.5, more than 1")
+        if values["no_mole_share"][index] + values["hono_mole_share"][index] > 1.0:
+            table.add(None, f"NO and HONO of '{name}' are more than all NOx")
         if values["om_oc_ratio"][index] < 1.0:
             table.add(None, f"om_oc_ratio of '{name}' is below 1: organic matter holds the carbon")
