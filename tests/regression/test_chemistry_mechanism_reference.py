@@ -86,7 +86,7 @@ def _arrhenius(form: tuple[float, ...], temperature: float) -> float:
     return value
 
 
-@pytest.mark.parametrize("temperature", [298.15])
+@pytest.mark.parametrize("temperature", [298.15, 258.0])
 def test_cb05_agrees_with_music_box(
     project_root: Path, reference_data: Path, temperature: float
 ) -> None:
