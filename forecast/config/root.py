@@ -12,6 +12,7 @@ from forecast.config.domain import DomainConfig, PlacesConfig
 from forecast.config.emissions import EmissionsConfig
 from forecast.config.ensemble import EnsembleConfig
 from forecast.config.meteorology import MeteorologyConfig
+from forecast.config.natural import NaturalConfig
 from forecast.config.transport import TransportConfig
 from forecast.config.warning import WarningConfig
 from forecast.config.workflow import WorkflowConfig
@@ -32,6 +33,8 @@ class Configuration(Model):
     """The driving meteorology and what is diagnosed from it."""
     emissions: EmissionsConfig = EmissionsConfig()
     """The inventory and its year."""
+    natural: NaturalConfig = NaturalConfig()
+    """Emissions of plants, soils, dry ground and the sea."""
     boundary: BoundaryConfig = BoundaryConfig()
     """Concentrations outside the domain and at a cold start."""
     transport: TransportConfig = TransportConfig()

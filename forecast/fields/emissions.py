@@ -29,6 +29,23 @@ class PointSources:
 
 
 @dataclass(frozen=True)
+class NaturalEmissions:
+    """What plants, soils, dry ground and the sea emit, hour by hour, into the lowest layer.
+
+    Attributes:
+        times: Start of each hour, UTC, (nt,).
+        species: Names, second axis of `rate`.
+        rate: Mean of the hour, kg s-1 a cell, (nt, nspecies, ny, nx).
+        attribution: Schemes and data, for products.
+    """
+
+    times: Times
+    species: tuple[str, ...]
+    rate: Single
+    attribution: str
+
+
+@dataclass(frozen=True)
 class EmissionSet:
     """All emissions of a run, hour by hour.
 
@@ -41,6 +58,7 @@ class EmissionSet:
         layer_fraction: Share in each layer, sums to 1, (nsector, nz_emission).
         points: Elevated stacks.
         attribution: Sources and licences of the inventory, for products.
+        natural: Natural emissions of some of the species; None when there are none.
     """
 
     times: Times
@@ -51,13 +69,15 @@ class EmissionSet:
     layer_fraction: Float
     points: PointSources
     attribution: str
+    natural: NaturalEmissions | None = None
 
     def hour(self, index: int, sector_factor: Float | None = None) -> Single:
-        """Sum the sectors of one hour over the whole domain.
+        """Sum the sectors and the natural sources of one hour over the whole domain.
 
         Args:
             index: Position in `times`.
-            sector_factor: Optional multiplier, (nsector, ny, nx), such as a perturbation.
+            sector_factor: Optional multiplier, (nsector, ny, nx), such as a perturbation; natural
+                emissions are no sector and stay as they are.
 
         Returns:
             Emission, kg s-1 a cell, (nspecies, nz_emission, ny, nx), float32.
@@ -84,5 +104,8 @@ class EmissionSet:
         ][:, None, :]
         for point in range(points.row.size):
             total[:, :, points.row[point], points.column[point]] += plume[point]
+        if self.natural is not None:
+            for place, name in enumerate(self.natural.species):
+                total[self.species.index(name), 0] += self.natural.rate[index, place]
         result: Single = total.astype(np.float32)
         return result

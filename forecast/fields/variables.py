@@ -160,6 +160,11 @@ _ENTRIES = (
              "share of the monthly mean rate in this hour", "", Staggering.NONE),
     Variable("point_layer_fraction", "1", ("time", "point", "z_emission"), "float32",
              "share of the plume in each layer", "", Staggering.NONE),
+    Variable("natural_species", "", ("natural_species",), "str",
+             "name of a species with natural emissions", "", Staggering.NONE),
+    Variable("natural_rate", "kg s-1", ("time", "natural_species", "y", "x"), "float32",
+             "emission of plants, soils, dry ground and the sea, mean of the hour that starts "
+             "here, into the lowest layer"),
     # --- boundary and start
     Variable("boundary_west", "kg kg-1", ("time", "species", "z", "y"), "float32",
              "mixing ratio west of the domain"),

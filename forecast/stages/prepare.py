@@ -1,8 +1,10 @@
 """From files of others to inputs on the model grid."""
 
 import logging
+from dataclasses import replace
 
 from forecast.chemistry.mechanism import read_mechanism
+from forecast.fields.emissions import NaturalEmissions
 from forecast.fields.meteorology import MeteorologySeries
 from forecast.fields.species import SpeciesTable
 from forecast.grid.domain import Domain
@@ -14,6 +16,7 @@ from forecast.grid.stations import read_stations
 from forecast.prepare.boundary import prepare_boundary, read_background
 from forecast.prepare.emissions import Place, prepare_emissions
 from forecast.prepare.meteorology import prepare
+from forecast.prepare.natural import natural_emissions, of_species, read_tables
 from forecast.sources.emissions.inventory import read_inventory
 from forecast.sources.meteorology import open_driver
 from forecast.stages.coverage import window_of
@@ -91,12 +94,25 @@ def _write_emissions(
     options = task.configuration.emissions
     inventory = read_inventory(task.input(options.inventory))
     emissions, table, degradations = prepare_emissions(inventory, place, series, species, options)
-    write_emissions(task.run.emissions, emissions)
+    natural = _natural(task, place, series, species)
+    write_emissions(task.run.emissions, replace(emissions, natural=natural))
     write_text(task.run.emission_table, table.text())
     task.record.fell_back(*degradations)
     task.record.wrote(task.run.emission_table)
     task.record.note(emissions=emissions.attribution)
     logger.info("emissions written; totals in %s", task.run.emission_table)
+
+
+def _natural(
+    task: Task, place: Place, series: MeteorologySeries, species: SpeciesTable
+) -> NaturalEmissions | None:
+    options = task.configuration.natural
+    tables = read_tables(task.input(options.tables_folder))
+    found = natural_emissions(series, place.static, place.domain, options, tables)
+    kept = of_species(found, species)
+    if kept is not None:
+        task.record.note(natural=kept.attribution, natural_species=list(kept.species))
+    return kept
 
 
 def _write_boundary(

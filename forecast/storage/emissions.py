@@ -4,7 +4,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from forecast.fields.emissions import EmissionSet, PointSources
+from forecast.fields.emissions import EmissionSet, NaturalEmissions, PointSources
 from forecast.storage.datasets import read_dataset, strings, write_dataset
 
 _REQUIRED = (
@@ -42,6 +42,12 @@ def write_emissions(path: Path, emissions: EmissionSet) -> None:
             "attribution": emissions.attribution,
         },
     )
+    natural = emissions.natural
+    if natural is not None:
+        dims = ("time", "natural_species", "y", "x")
+        dataset = dataset.assign_coords(natural_species=list(natural.species))
+        dataset = dataset.assign(natural_rate=(dims, natural.rate))
+        dataset.attrs["natural_attribution"] = natural.attribution
     write_dataset(path, dataset, compression=1)
 
 
@@ -69,4 +75,17 @@ def read_emissions(path: Path) -> EmissionSet:
         layer_fraction=data["layer_fraction"].values,
         points=points,
         attribution=str(data.attrs["attribution"]),
+        natural=_natural(data),
+    )
+
+
+def _natural(data: xr.Dataset) -> NaturalEmissions | None:
+    """Natural emissions of a file, None when it has none."""
+    if "natural_rate" not in data:
+        return None
+    return NaturalEmissions(
+        times=data["time"].values,
+        species=strings(data["natural_species"]),
+        rate=data["natural_rate"].values,
+        attribution=str(data.attrs["natural_attribution"]),
     )
