@@ -43,7 +43,7 @@ class AirMass(Model):
     description: str
     """What it stands for."""
     species: Annotated[dict[str, Profile], Field(min_length=1)]
-    """Profiles by species of the model; every species must be there."""
+    """Profiles by species of the model; all air masses of a file have the same species."""
 
 
 class Sides(Model):
@@ -72,6 +72,10 @@ class BackgroundProfiles(Model):
     """Last day of the season, MM-DD; earlier than the first when the season spans New Year."""
     heights: Annotated[tuple[Height, ...], Field(min_length=1)]
     """Heights of the values, m above ground, ascending; constant beyond the ends."""
+    default: Amount = 0.0
+    """Amount of species of the model that no profile names, in ppb or ug m-3."""
+    may_lack: dict[str, dict[str, Amount]] = {}
+    """Species that a model may lack, and how much of which others stands for one unit there."""
     sources: dict[str, str]
     """Sources by key."""
     sides: Sides

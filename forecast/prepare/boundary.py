@@ -7,7 +7,7 @@ import numpy as np
 from forecast.common.constants import GAS_CONSTANT_AIR, MOLAR_MASS_AIR
 from forecast.common.errors import InputError
 from forecast.config.boundary import BackgroundProfiles, Units
-from forecast.config.yaml_file import read_model
+from forecast.config.yaml_file import Lines, read_model, read_yaml_with_lines
 from forecast.fields.arrays import Float, Single, Times
 from forecast.fields.boundary import BoundarySeries
 from forecast.fields.meteorology import MeteorologySeries
@@ -26,18 +26,24 @@ def read_background(path: Path, species: SpeciesTable) -> BackgroundProfiles:
 
     Args:
         path: YAML file.
-        species: Species of the model; each air mass must have every one, gases in ppb and
-            aerosol in ug m-3.
+        species: Species of the model; gases must be in ppb and aerosol in ug m-3. A species that
+            the model does not have must be named under `may_lack`.
 
     Raises:
         ConfigurationError: The file is missing or is no file of profiles; all errors at once.
-        InputError: It does not fit the species of the model; all errors at once.
+        InputError: It does not fit the species of the model; all errors at once, with their lines.
     """
     profiles = read_model(path, BackgroundProfiles, "background file")
-    problems = _species_problems(profiles, species)
+    problems = _species_problems(profiles, species, read_yaml_with_lines(path)[1])
     if problems:
         raise _wrong(path, problems)
     return profiles
+
+
+def unnamed_species(profiles: BackgroundProfiles, species: SpeciesTable) -> tuple[str, ...]:
+    """Species of the model that start from the default of the file: no profile leads to them."""
+    named = {name for air in profiles.air_masses for name in _amounts(profiles, air, species)}
+    return tuple(name for name in species.names if name not in named)
 
 
 def prepare_boundary(
@@ -85,25 +91,54 @@ def _wrong(path: Path, lines: list[str]) -> InputError:
     return InputError(f"'{path}' has {len(lines)} error(s); correct them:\n{text}")
 
 
-def _species_problems(profiles: BackgroundProfiles, species: SpeciesTable) -> list[str]:
+def _species_problems(
+    profiles: BackgroundProfiles, species: SpeciesTable, lines: Lines
+) -> list[str]:
+    """Say where profiles and model do not fit together."""
+    named = {name for air in profiles.air_masses.values() for name in air.species}
     problems = []
     for name, air in profiles.air_masses.items():
         for entry in species.entries:
-            place = f"  air_masses.{name}.species.{entry.name}"
-            if entry.name not in air.species:
+            if entry.name in named and entry.name not in air.species:
+                line = lines.of("air_masses", name, "species")
+                place = f"  line {line}: air_masses.{name}.species.{entry.name}"
                 problems.append(f"{place}: the profile is missing")
+        for given, profile in air.species.items():
+            line = lines.of("air_masses", name, "species", given)
+            place = f"  line {line}: air_masses.{name}.species.{given}"
+            if given not in species.names and given not in profiles.may_lack:
+                problems.append(
+                    f"{place}: the model has no such species, nor does may_lack name it"
+                )
                 continue
-            gas = entry.phase is Phase.GAS
-            wanted = Units.PARTS_PER_BILLION if gas else Units.MASS_CONCENTRATION
-            found = air.species[entry.name].units
-            if found is not wanted:
-                problems.append(f"{place}: the units are '{found}'; '{wanted}' was expected")
-        problems += [
-            f"  air_masses.{name}.species.{extra}: the model has no such species"
-            for extra in air.species
-            if extra not in species.names
-        ]
+            problems += [
+                f"{place}: the units are '{profile.units}'; '{wanted}' was expected"
+                for wanted in _units_of(given, profiles, species)
+                if profile.units is not wanted
+            ]
     return problems
+
+
+def _units_of(name: str, profiles: BackgroundProfiles, species: SpeciesTable) -> set[Units]:
+    """Units that a profile must have, by what the model makes of it."""
+    wanted = [name] if name in species.names else list(profiles.may_lack[name])
+    phases = {species.entries[species.index(n)].phase for n in wanted if n in species.names}
+    return {
+        Units.PARTS_PER_BILLION if phase is Phase.GAS else Units.MASS_CONCENTRATION
+        for phase in phases
+    }
+
+
+def _amounts(profiles: BackgroundProfiles, air: str, species: SpeciesTable) -> dict[str, Float]:
+    """Profiles of an air mass by species of the model, with what stands for others."""
+    amounts: dict[str, Float] = {}
+    for name, profile in profiles.air_masses[air].species.items():
+        values = np.array(profile.values)
+        shares = {name: 1.0} if name in species.names else profiles.may_lack[name]
+        for target, share in shares.items():
+            if target in species.names:
+                amounts[target] = amounts.get(target, np.zeros(values.shape)) + share * values
+    return amounts
 
 
 def _check_season(profiles: BackgroundProfiles, times: Times) -> None:
@@ -140,10 +175,11 @@ def _mixing_ratio(
 ) -> Single:
     """Mixing ratios of one air mass on all cells, kg kg-1, (nspecies, nz, ny, nx)."""
     result = np.empty((len(species), *height.shape), np.float32)
+    amounts = _amounts(profiles, air, species)
+    default = np.full(len(profiles.heights), profiles.default)
     for index, entry in enumerate(species.entries):
-        profile = profiles.air_masses[air].species[entry.name]
-        values = np.interp(height, profiles.heights, profile.values)
-        if profile.units is Units.PARTS_PER_BILLION:
+        values = np.interp(height, profiles.heights, amounts.get(entry.name, default))
+        if entry.phase is Phase.GAS:
             result[index] = values * _PER_BILLION * entry.molar_mass / MOLAR_MASS_AIR * dry
         else:
             result[index] = values * _MICROGRAM / density

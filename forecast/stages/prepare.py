@@ -13,7 +13,7 @@ from forecast.grid.overlap import city_weights
 from forecast.grid.regions import Region, read_cities, read_regions
 from forecast.grid.static import StaticFields, build_static
 from forecast.grid.stations import read_stations
-from forecast.prepare.boundary import prepare_boundary, read_background
+from forecast.prepare.boundary import prepare_boundary, read_background, unnamed_species
 from forecast.prepare.emissions import Place, prepare_emissions
 from forecast.prepare.meteorology import prepare
 from forecast.prepare.natural import natural_emissions, of_species, read_tables
@@ -119,6 +119,17 @@ def _write_boundary(
     task: Task, domain: Domain, series: MeteorologySeries, species: SpeciesTable
 ) -> None:
     profiles = read_background(task.input(task.configuration.boundary.profiles), species)
+    unnamed = unnamed_species(profiles, species)
+    if unnamed:
+        logger.info(
+            "no profile for %s: at the boundary and at the start they are %g",
+            ", ".join(unnamed),
+            profiles.default,
+        )
     boundary = prepare_boundary(profiles, domain, series, species)
     write_boundary(task.run.boundary, boundary)
-    task.record.note(boundary=boundary.attribution, start="cold, from the boundary profiles")
+    task.record.note(
+        boundary=boundary.attribution,
+        start="cold, from the boundary profiles",
+        species_without_profile=list(unnamed),
+    )

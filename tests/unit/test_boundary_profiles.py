@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 import yaml
 
+from forecast.chemistry.composition import read_composition
+from forecast.chemistry.mechanism import read_mechanism
 from forecast.common.errors import ConfigurationError, InputError
 from forecast.config.boundary import BackgroundProfiles
 from forecast.config.domain import DomainConfig
@@ -14,10 +16,10 @@ from forecast.fields.boundary import BoundarySeries
 from forecast.fields.meteorology import MeteorologyHour, MeteorologySeries
 from forecast.fields.species import Phase, Species, SpeciesTable
 from forecast.grid.domain import Domain
-from forecast.prepare.boundary import prepare_boundary, read_background
+from forecast.prepare.boundary import prepare_boundary, read_background, unnamed_species
 
 GASES = ("CO", "SO2", "NO", "NO2", "NH3", "NMVOC")
-AEROSOL = ("AEC", "AOC", "AOTHR", "ACORS", "ASO4", "ANO3", "ANH4")
+FINE = ("AEC", "AOC", "AOTHR", "ASO4", "ANO3", "ANH4", "ASOA1", "ASOA2", "ABOA1", "ADUST", "ASEAS")
 
 
 def species(*names: str) -> SpeciesTable:
@@ -164,16 +166,18 @@ def test_seasons(day: str, first: str, last: str, holds: bool) -> None:
 
 def test_all_errors_of_the_species_are_told_at_once(tmp_path: Path) -> None:
     data = yaml.safe_load(yaml.safe_dump(content()))
-    del data["air_masses"]["a"]["species"]["CO"]
+    del data["air_masses"]["a"]["species"]["AEC"]
     data["air_masses"]["b"]["species"]["CO"]["units"] = "ug m-3"
-    data["air_masses"]["c"]["species"]["O4"] = data["air_masses"]["c"]["species"]["CO"]
+    data["air_masses"]["c"]["species"]["O4"] = dict(data["air_masses"]["c"]["species"]["CO"])
     with pytest.raises(InputError) as caught:
         read_background(write(tmp_path, data), species("CO", "AEC"))
     text = str(caught.value)
     assert "3 error(s)" in text
-    assert "a.species.CO: the profile is missing" in text
+    assert "a.species.AEC: the profile is missing" in text
     assert "b.species.CO: the units are 'ug m-3'; 'ppb' was expected" in text
-    assert "c.species.O4: the model has no such species" in text
+    rows = write(tmp_path, data).read_text(encoding="utf-8").splitlines()
+    line = rows.index("      O4:") + 2  # the first line of what the key holds
+    assert f"line {line}: air_masses.c.species.O4: the model has no such species" in text
 
 
 @pytest.mark.parametrize(
@@ -206,15 +210,58 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
         read_background(tmp_path / "none.yaml", species("CO"))
 
 
-def test_the_winter_of_the_project(project_root: Path) -> None:
-    table = species(*GASES, *AEROSOL)
-    profiles = read_background(project_root / "configs" / "background" / "winter.yaml", table)
-    assert profiles.holds_on("01-03")
-    for air in profiles.air_masses.values():
-        fine = [air.species[name].values[0] for name in AEROSOL if name != "ACORS"]
-        assert 5.0 < sum(fine) < 40.0
-        assert all(
-            below >= above
-            for profile in air.species.values()
-            for below, above in zip(profile.values[:-1], profile.values[1:], strict=True)
-        )
+def test_what_a_model_lacks_counts_as_what_stands_for_it(tmp_path: Path) -> None:
+    data = yaml.safe_load(yaml.safe_dump(content()))
+    for air in data["air_masses"].values():
+        air["species"]["ASOA1"] = {"units": "ug m-3", "values": [4.0, 4.0], "source": "s"}
+        air["species"]["O3"] = {"units": "ppb", "values": [40.0, 40.0], "source": "s"}
+    data["may_lack"] = {"ASOA1": {"AEC": 0.5}, "O3": {}}
+    place, path = domain(), write(tmp_path, data)
+    poor, rich = species("CO", "AEC"), species("CO", "AEC", "ASOA1", "O1D")
+    found = prepare_boundary(read_background(path, poor), place, meteorology(place), poor)
+    folder = tmp_path / "plain"
+    folder.mkdir()
+    plain = prepared(folder)
+    np.testing.assert_allclose(found.west[:, 1], plain.west[:, 1] * 1.2, rtol=1e-6)
+    whole = prepare_boundary(read_background(path, rich), place, meteorology(place), rich)
+    np.testing.assert_allclose(whole.west[:, 1], plain.west[:, 1], rtol=1e-6)
+    np.testing.assert_allclose(whole.west[:, 2], plain.west[:, 1] * 0.4, rtol=1e-6)
+    assert not whole.west[:, 3].any()
+    assert unnamed_species(read_background(path, rich), rich) == ("O1D",)
+    data["may_lack"]["ASOA1"] = {"CO": 1.0}
+    with pytest.raises(InputError, match=r"ASOA1: the units are 'ug m-3'; 'ppb' was expected"):
+        read_background(write(tmp_path, data), poor)
+
+
+@pytest.mark.parametrize("season", ["winter", "summer"])
+@pytest.mark.parametrize("mechanism", ["simple", "cb05", "cb6r3"])
+def test_the_backgrounds_of_the_project(project_root: Path, season: str, mechanism: str) -> None:
+    configs = project_root / "configs"
+    if mechanism == "simple":
+        table = read_mechanism(configs / "mechanisms" / "simple.yaml").table
+    else:
+        table = read_composition(
+            configs / "mechanisms" / f"{mechanism}.yaml",
+            (configs / "mechanisms" / "haze.yaml",),
+            configs / "aerosol.yaml",
+        ).table
+    profiles = read_background(configs / "background" / f"{season}.yaml", table)
+    assert profiles.holds_on({"winter": "01-03", "summer": "07-20"}[season])
+    place = domain()
+    first = {"winter": "2021-12-30T16", "summer": "2022-07-20T16"}[season]
+    found = prepare_boundary(profiles, place, meteorology(place, first), table)
+    density = 100000.0 / (287.06 * 280.0)
+    fine = [table.index(name) for name in table.names if name in FINE]
+    for side in (found.west[0, :, 0], found.east[0, :, 0]):
+        assert 5.0 < side[fine].sum(axis=0).mean() * density * 1e9 < 40.0
+    unnamed = unnamed_species(profiles, table)
+    assert not set(GASES[:5]) & set(unnamed)
+    if mechanism == "simple":
+        assert unnamed == ()
+        return
+    ozone = found.north[0, table.index("O3"), 0, 0] * 28.9644 / 47.997 * 1e9
+    assert 30.0 < ozone < 60.0
+    assert {"OH", "HO2", "NO3"} < set(unnamed)
+    transported = {"O3", "PAN", "HNO3", "H2O2", "FORM", "PAR", "ETHA", "TOL", "ASOA1", "ADUST"}
+    assert not transported & set(unnamed)
+    assert ("NTR" if mechanism == "cb05" else "PRPA") not in unnamed
