@@ -102,6 +102,13 @@ def test_the_tiny_mechanism_is_read(project_root: Path) -> None:
         mechanism.index("XYZ")
 
 
+def test_a_process_learns_at_once_what_the_mechanism_lacks(project_root: Path) -> None:
+    mechanism = _read(project_root, "tiny")
+    mechanism.require(["SO2", "O3"], "aqueous oxidation")
+    with pytest.raises(ConfigurationError, match="lacks NH3, ISOP, which emission needs"):
+        mechanism.require(["NH3", "SO2", "ISOP"], "emission")
+
+
 def test_same_as_takes_the_rate_of_the_other_reaction(project_root: Path) -> None:
     by_label = {reaction.label: reaction for reaction in _read(project_root, "tiny").reactions}
     assert by_label["T32"].rate == by_label["T9"].rate

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -115,6 +115,24 @@ class GasMechanism:
                 f" it has {', '.join(self.names)}."
             )
             raise ConfigurationError(msg) from error
+
+    def require(self, names: Iterable[str], process: str) -> None:
+        """Check that the mechanism has what a process works with.
+
+        Args:
+            names: Species that it reads or changes.
+            process: What it is, for the error, such as "aqueous oxidation".
+
+        Raises:
+            ConfigurationError: Species are missing; all are named.
+        """
+        missing = [name for name in names if name not in self._positions]
+        if missing:
+            msg = (
+                f"The mechanism '{self.name}' lacks {', '.join(missing)}, which {process} needs."
+                " Choose another mechanism, add an extension that has them, or switch it off."
+            )
+            raise ConfigurationError(msg)
 
     @cached_property
     def digest(self) -> str:
