@@ -257,7 +257,8 @@ def _activity(w, weight):
         power = exp32(F(0.92) * log32(ionic))
         warmth = w[WARMTH + k]
         cooling = w[COOLING + k] * (F(0.039) * power - F(0.41) * debye)
-        ions = (root, exp32(F(-0.023) * ionic * ionic * ionic), log32(ONE + F(0.1) * ionic))
+        damping = exp32(max(F(-0.023) * ionic * ionic * ionic, F(-20.0)))
+        ions = (root, damping, log32(ONE + F(0.1) * ionic))
         h_so4 = _single(F(-0.1), TWO, ions, warmth, cooling)
         h_hso4 = _single(F(8.0), ONE, ions, warmth, cooling)
         h_no3 = _single(F(2.6), ONE, ions, warmth, cooling)
@@ -315,9 +316,9 @@ def _finish(cells, first, w, results):
         h = exp32(w[LN_H + k])
         ra = w[R_AMMONIA + k] * h
         rn, rc = w[R_NITRIC + k] * h, w[R_HYDROCHLORIC + k] * h
-        results[0, c] = cells[4, c] / (ONE + ra)
-        results[1, c] = cells[3, c] * rn / (ONE + rn)
-        results[2, c] = cells[6, c] * rc / (ONE + rc)
+        results[0, c] = min(cells[4, c] / (ONE + ra), cells[4, c])
+        results[1, c] = min(cells[3, c] * (rn / (ONE + rn)), cells[3, c])
+        results[2, c] = min(cells[6, c] * (rc / (ONE + rc)), cells[6, c])
         results[3, c] = exp32(w[LN_W + k]) * w[TOTAL + k]
         results[4, c] = h
         results[5, c] = exp32(w[G_H + k])
