@@ -209,7 +209,7 @@ class Issue(Model):
     degradations: tuple[Text, ...] = ()
     """What was degraded, as effects in Chinese."""
     not_modelled: tuple[Text, ...] = ()
-    """Pollutants that the model does not have, as O3."""
+    """Pollutants that no member has in any city on any day."""
     notes: tuple[Text, ...] = ()
     """Further limits, in Chinese."""
     attributions: tuple[Text, ...] = ()
