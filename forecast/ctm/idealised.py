@@ -29,6 +29,10 @@ from forecast.prepare.diagnose import vertical_diffusivity
 HOUR = 3600.0
 DAY = 86400.0
 SEA_PRESSURE = 101325.0
+LATITUDE, LONGITUDE = 36.4, 118.5
+"""Middle of the domain, degrees."""
+DEGREE = 111000.0
+"""Length of a degree of latitude, m; one of longitude is 0.8 of it here."""
 EMISSION = {
     "CO": 2.0, "SO2": 0.15, "NO": 0.15, "NO2": 0.02, "NH3": 0.12, "NMVOC": 0.3,
     "AEC": 0.02, "AOC": 0.04, "AOTHR": 0.05, "ACORS": 0.06,
@@ -91,6 +95,9 @@ class IdealisedCase:
             roughness.astype(np.float32),
             use.astype(np.float32),
             np.full((self.ny, self.nx), int(VegetationSeason.LATE_AUTUMN)),
+            LATITUDE + (y - 0.5) * self.ny * self.cell_size / DEGREE + 0.0 * x,
+            LONGITUDE + (x - 0.5) * self.nx * self.cell_size / (0.8 * DEGREE) + 0.0 * y,
+            (500.0 * np.exp(-(((x - 0.15) ** 2 + (y - 0.6) ** 2) / 0.03))).astype(np.float32),
         )
 
     @cached_property

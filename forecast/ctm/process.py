@@ -25,6 +25,9 @@ class Ground:
         roughness_length: m.
         land_use: Share of each class of `forecast.grid.land.CLASSES`, (nclass, ny, nx).
         season: Of vegetation, values of `forecast.grid.season.VegetationSeason`.
+        latitude: Degrees north.
+        longitude: Degrees east.
+        terrain_height: m above sea level.
     """
 
     cell_area: Float
@@ -33,6 +36,9 @@ class Ground:
     roughness_length: Single
     land_use: Single
     season: Integers
+    latitude: Float
+    longitude: Float
+    terrain_height: Single
 
     def cut(self, j: slice, i: slice) -> "Ground":
         """Cut a tile."""

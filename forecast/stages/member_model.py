@@ -105,6 +105,9 @@ def _ground(task: Task, domain: Domain) -> Ground:
         roughness_length=data["roughness_length"].values,
         land_use=data["land_use"].values,
         season=season,
+        latitude=domain.horizontal.latitude,
+        longitude=domain.horizontal.longitude,
+        terrain_height=data["terrain_height"].values,
     )
 
 
