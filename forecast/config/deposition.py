@@ -49,6 +49,8 @@ class WashoutScheme(StrEnum):
 
     WANG_2014 = "wang_2014"
     """Fit to the upper range of theory and to field data (Wang et al. 2014)."""
+    LAAKSO_2003 = "laakso_2003"
+    """Rain as measured by Laakso et al. (2003) up to 0.5 um, else as Wang et al. (2014)."""
     SLINN_1984 = "slinn_1984"
     """Collision efficiency of drops (Slinn 1984); snow as Wang et al. (2014)."""
 

@@ -2,8 +2,9 @@
 
 Gases: mass transfer to falling drops, integrated over the drops of Marshall and Palmer (1948), as
 Levine and Schwartz (1982, doi 10.1016/0004-6981(82)90272-4) for nitric acid. Particles: the fits of
-Wang et al. (2014, doi 10.5194/gmd-7-799-2014, table 8, as in FLEXPART 11), or collision
-efficiencies of Slinn (1984; Seinfeld and Pandis 2006, equation 20.56) over the same drops.
+Wang et al. (2014, doi 10.5194/gmd-7-799-2014, table 8, as in FLEXPART 11), rates measured by
+Laakso et al. (2003, Atmospheric Environment 37, 3605), or collision efficiencies of Slinn (1984;
+Seinfeld and Pandis 2006, equation 20.56) over the same drops.
 """
 
 import numpy as np
@@ -60,6 +61,12 @@ SNOW_FIT = (
     ),
 )
 """The same of snow."""
+LAAKSO = (274.35758, 6588.38582, 58005.91340, 226656.57259, 332839.59273)
+"""Polynomial of 1 / log10(diameter in m) for the logarithm of the rate in s-1."""
+LAAKSO_RAIN = 0.244984
+"""Factor of the root of rain intensity in mm h-1 in that logarithm."""
+LAAKSO_SIZES, LAAKSO_MOST = (1.0e-8, 5.1e-7), 20.0
+"""Diameters, m, and largest intensity, mm h-1, of those measurements."""
 
 
 def fall_speed(drop: Float) -> Float:
@@ -104,6 +111,18 @@ def fitted(fit: tuple[tuple[tuple[float, ...], ...], ...], size: float, diameter
     small = micrometres <= size
     logarithm, exponent = (np.where(small, a, b)[:, None] for a, b in zip(low, high, strict=True))
     rates: Float = 10.0 ** (logarithm + exponent * np.log10(INTENSITIES))
+    return rates
+
+
+def measured(diameter: Float) -> Float:
+    """Rates measured in the field by Laakso et al. (2003), s-1, (ndiameter, nintensity).
+
+    Held beyond the sizes that were measured, or what Wang et al. (2014) give if that is more.
+    """
+    place = 1.0 / np.log10(np.clip(diameter, *LAAKSO_SIZES))
+    size = np.polynomial.polynomial.polyval(place, np.array(LAAKSO))[:, None]
+    logarithm = size + LAAKSO_RAIN * np.sqrt(np.minimum(INTENSITIES, LAAKSO_MOST))
+    rates: Float = np.maximum(10.0**logarithm, fitted(RAIN_FIT, RAIN_SIZE, diameter))
     return rates
 
 
@@ -154,6 +173,8 @@ def particle_washout(kind: ParticleKind, scheme: WashoutScheme, grows: bool) -> 
     wide = nodes * growth
     if scheme is WashoutScheme.WANG_2014:
         rain = fitted(RAIN_FIT, RAIN_SIZE, wide)
+    elif scheme is WashoutScheme.LAAKSO_2003:
+        rain = measured(wide)
     else:
         rain = collected(wide, np.full(NODES, wet_density(kind, growth)))
     return weight @ rain, weight @ fitted(SNOW_FIT, SNOW_SIZE, wide)

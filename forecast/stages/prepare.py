@@ -4,6 +4,8 @@ import logging
 from dataclasses import replace
 
 from forecast.chemistry.mechanism import read_mechanism
+from forecast.chemistry.removal import read_removal
+from forecast.config.load import project_path
 from forecast.fields.emissions import NaturalEmissions
 from forecast.fields.meteorology import MeteorologySeries
 from forecast.fields.species import SpeciesTable
@@ -32,6 +34,7 @@ logger = logging.getLogger(__name__)
 
 def run(task: Task) -> None:
     """Write static fields, meteorology, emissions, boundaries and city weights."""
+    species = _species(task)
     domain = Domain.from_config(task.configuration.domain)
     places = task.configuration.places
     provinces = task.input(places.province_boundaries)
@@ -45,7 +48,6 @@ def run(task: Task) -> None:
     logger.info("static fields written")
     _write_city_weights(task, domain)
     series = _meteorology(task, domain, static)
-    species = read_mechanism(task.input(task.configuration.chemistry.mechanism)).table
     _write_emissions(task, Place(domain, static, read_regions(provinces)), series, species)
     _write_boundary(task, domain, series, species)
     run_ = task.run
@@ -53,6 +55,15 @@ def run(task: Task) -> None:
         run_.static, run_.city_weights, run_.meteorology, run_.emissions, run_.boundary
     )
     task.record.note(static=static.attribution)
+
+
+def _species(task: Task) -> SpeciesTable:
+    """Read the species of the mechanism, and see that their deposition is described."""
+    species = read_mechanism(task.input(task.configuration.chemistry.mechanism)).table
+    options = task.configuration.deposition
+    task.record.read(*map(project_path, (options.gases, options.particles, options.surfaces)))
+    read_removal(species, options)
+    return species
 
 
 def _write_city_weights(task: Task, domain: Domain) -> None:

@@ -17,7 +17,8 @@ from forecast.ctm.kernels.layout import FLAGS
 
 VON_KARMAN = 0.4
 GRAVITY = 9.80665
-LEAST_SHARE = 1.0e-3
+LEAST_SHARE = 0.01
+"""Share of a cell below which a class is left out; the others stand for it."""
 LEAST_FRICTION, MOST_FRICTION = 0.01, 3.0
 LEAST_WIND, LEAST_HEAT = 0.5, 0.1
 STOMATA, CUTICLE, CANOPY, GROUND_S, GROUND_O, LOWER_S, LOWER_O = range(7)

@@ -1,0 +1,385 @@
+"""Deposition velocities: limits, published ranges, settling as a process, seasons."""
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from forecast.chemistry.mechanism import Mechanism, read_mechanism
+from forecast.chemistry.removal import ParticleKind, Removal, read_removal
+from forecast.config.chemistry import ChemistryConfig, Scheme
+from forecast.config.deposition import ColdScheme, DepositionConfig, DryScheme, ParticleScheme
+from forecast.ctm.budget import LedgerFields
+from forecast.ctm.build import ModelOptions
+from forecast.ctm.deposition import DryDeposition
+from forecast.ctm.idealised import IdealisedCase, idealised_model, stretched_levels
+from forecast.ctm.model import NoOutput, Sinks
+from forecast.ctm.particle_motion import (
+    growth_factor,
+    mean_free_path,
+    mean_settling,
+    settling_velocity,
+    size_nodes,
+    slip_correction,
+    wet_density,
+)
+from forecast.ctm.process import Ground, Hour, Step
+from forecast.ctm.settling import Settling
+from forecast.ctm.state import TileState
+from forecast.ctm.surfaces import Surfaces, read_surfaces
+from forecast.fields.meteorology import MeteorologyHour
+from forecast.fields.species import Phase, Species, SpeciesTable
+from forecast.grid.land import CLASSES, ROUGHNESS, Season
+from forecast.grid.season import VegetationSeason, vegetation_season
+from forecast.parallel.comm import SerialComm
+from forecast.parallel.decomposition import Decomposition
+from forecast.prepare.diagnose import saturation_humidity
+
+MASSES = {"O3": 48.0, "SO2": 64.1, "NO2": 46.0, "HNO3": 63.0, "NH3": 17.0, "PAN": 121.0,
+          "H2O2": 34.0, "FORM": 30.0, "CO": 28.0, "ALD2": 44.1}  # fmt: skip
+PHASES = {"ASO4": Phase.FINE, "ADUST": Phase.FINE, "ACORS": Phase.COARSE, "ADUSC": Phase.COARSE}
+MIDSUMMER, LATE_AUTUMN = int(VegetationSeason.MIDSUMMER), int(VegetationSeason.LATE_AUTUMN)
+
+
+def _species(name: str, mass: float, phase: Phase) -> Species:
+    return Species(name=name, long_name=name, molar_mass=mass / 1e3, phase=phase, source="test")
+
+
+TABLE = SpeciesTable(
+    (
+        *(_species(name, mass, Phase.GAS) for name, mass in MASSES.items()),
+        *(_species(name, 100.0, phase) for name, phase in PHASES.items()),
+    )
+)
+
+
+@pytest.fixture(scope="module")
+def surfaces(project_root: Path) -> Surfaces:
+    return read_surfaces(project_root / "configs" / "deposition" / "surfaces.yaml")
+
+
+@pytest.fixture(scope="module")
+def removal() -> Removal:
+    return read_removal(TABLE, DepositionConfig())
+
+
+def _hour(
+    celsius: float, light: float, friction: float, inverse: float, *,
+    humidity: float = 0.6, rain: float = 0.0, wind: float = 3.0,
+) -> Hour:  # fmt: skip
+    """One column of air over one cell."""
+
+    def flat(value: float) -> Any:
+        return np.full((1, 1), value, np.float32)
+
+    def high(value: float) -> Any:
+        return np.full((3, 1, 1), value, np.float32)
+
+    kelvin = celsius + 273.15
+    vapour = humidity * float(saturation_humidity(np.array(1e5), np.array(kelvin)))
+    record = MeteorologyHour(
+        surface_pressure=flat(1e5),
+        air_temperature=high(kelvin),
+        specific_humidity=high(vapour),
+        cloud_area_fraction=high(0.0),
+        mass_flux_x=np.zeros((3, 1, 2), np.float32),
+        mass_flux_y=np.zeros((3, 2, 1), np.float32),
+        air_temperature_2m=flat(kelvin),
+        wind_speed_10m=flat(wind),
+        friction_velocity=flat(friction),
+        inverse_obukhov_length=flat(inverse),
+        boundary_layer_height=flat(500.0),
+        downwelling_shortwave=flat(light),
+        precipitation_flux=flat(rain),
+    )
+    z_half = np.array([0.0, 40.0, 100.0, 200.0]).reshape(-1, 1, 1)
+    full = 0.5 * (z_half[1:] + z_half[:-1])
+    return Hour(0, record, record, z_half, full, high(9.9e4), high(1.25))
+
+
+def _ground(shares: dict[str, float], season: int) -> Ground:
+    use = np.zeros((len(CLASSES), 1, 1), np.float32)
+    for name, share in shares.items():
+        use[CLASSES.index(name)] = share
+    summer = season in (VegetationSeason.MIDSUMMER, VegetationSeason.AUTUMN)
+    row = ROUGHNESS[Season.SUMMER if summer else Season.WINTER]
+    first = row[CLASSES.index(next(iter(shares)))]
+    plain: dict[str, Any] = {field.name: np.zeros((1, 1)) for field in fields(Ground)}
+    mine = {
+        "roughness_length": np.full((1, 1), first, np.float32),
+        "land_use": use,
+        "season": np.full((1, 1), season),
+    }
+    return Ground(**(plain | mine))
+
+
+Look = Callable[..., dict[str, float]]
+
+
+@pytest.fixture(scope="module")
+def look(removal: Removal, surfaces: Surfaces) -> Look:
+    """Velocities in cm s-1 over a ground in an hour."""
+
+    def find(
+        shares: dict[str, float] | str, season: int, hour: Hour, **options: Any
+    ) -> dict[str, float]:
+        shares = {shares: 1.0} if isinstance(shares, str) else shares
+        scheme = DryDeposition(
+            removal, surfaces, DepositionConfig(**options), _ground(shares, season)
+        )
+        parts = scheme.parts(hour)
+        total = 100.0 * (parts.turbulent + parts.settling)[:, 0, 0]
+        return dict(zip(TABLE.names, map(float, total), strict=True))
+
+    return find
+
+
+SUMMER_DAY, SUMMER_NIGHT = (25.0, 500.0, 0.3, -0.02), (18.0, 0.0, 0.12, 0.03)
+WINTER_DAY, WINTER_NIGHT = (5.0, 350.0, 0.3, -0.01), (-4.0, 0.0, 0.1, 0.03)
+
+
+@pytest.mark.parametrize(
+    ("land", "season", "hour", "name", "low", "high"),
+    [
+        # maize and wheat of the North China Plain: 0.40 +- 0.38 by day, 0.17 +- 0.26 at night
+        # (Zhang et al. 2024, doi 10.5194/acp-24-12323-2024)
+        ("cropland", MIDSUMMER, SUMMER_DAY, "O3", 0.3, 0.78),
+        ("cropland", MIDSUMMER, SUMMER_NIGHT, "O3", 0.05, 0.43),
+        # short grass near Beijing, early winter: SO2 0.4 +- 0.2, O3 0.4 +- 0.3
+        # (Sorimachi et al. 2003)
+        ("grassland", LATE_AUTUMN, WINTER_DAY, "SO2", 0.2, 0.6),
+        ("grassland", LATE_AUTUMN, WINTER_DAY, "O3", 0.1, 0.7),
+        # sea, Asia: SO2 0.5 in winter, 0.8 in summer (Xu and Carmichael 1998)
+        ("water", LATE_AUTUMN, WINTER_DAY, "SO2", 0.4, 1.2),
+        # the sea takes little ozone: 0.01 to 0.05 (Ganzeveld et al. 2009)
+        ("water", LATE_AUTUMN, WINTER_DAY, "O3", 0.01, 0.06),
+        # nitric acid by day: 1 to 5, limited by the air alone (Seinfeld and Pandis 2006)
+        ("cropland", MIDSUMMER, SUMMER_DAY, "HNO3", 1.0, 5.0),
+        # sulfate: less than 0.1 in Asia (Xu and Carmichael 1998) to 0.2 over grass (Wesely 1985)
+        ("grassland", MIDSUMMER, SUMMER_DAY, "ASO4", 0.05, 0.25),
+    ],
+)
+def test_velocities_are_those_that_were_measured(
+    look: Look, land: str, season: int, hour: Any, name: str, low: float, high: float
+) -> None:
+    assert low <= look(land, season, _hour(*hour))[name] <= high
+
+
+def test_a_calm_night_lets_nothing_down(look: Look) -> None:
+    """With u* at its floor of 1 cm/s the air alone has a resistance of hundreds of s/cm."""
+    calm = look("cropland", LATE_AUTUMN, _hour(-4.0, 0.0, 0.005, 0.2))
+    assert max(calm[name] for name in MASSES) < 0.05
+    assert calm["ADUSC"] == pytest.approx(0.25, abs=0.05)  # it falls all the same
+
+
+def test_in_a_storm_the_surface_decides(look: Look) -> None:
+    """Ozone over bare fields: 10 + 150 s m-1 to the ground, r_dc + 1000 in what stands there."""
+    storm = look("cropland", LATE_AUTUMN, _hour(5.0, 0.0, 3.0, 0.0), largest_velocity=0.2)
+    surface = 1.0 / (1.0 / 160.0 + 1.0 / (10100.0 + 1000.0))
+    assert 100.0 / storm["O3"] == pytest.approx(surface, rel=0.1)
+    assert storm["HNO3"] > 5.0
+
+
+def test_water_takes_soluble_gases_as_fast_as_the_air_brings_them(look: Look) -> None:
+    sea = look("water", MIDSUMMER, _hour(20.0, 300.0, 0.3, 0.0))
+    aerodynamic = np.log(20.0 / 1e-4) / (0.4 * 0.3)
+    assert 1.0 / sea["HNO3"] == pytest.approx((aerodynamic + 25.0) / 100.0, rel=0.05)
+    assert sea["HNO3"] == pytest.approx(sea["SO2"], rel=0.05)
+    assert sea["NO2"] < 0.02
+    assert sea["ALD2"] < 0.02
+
+
+def test_what_neither_dissolves_nor_reacts_stays(look: Look) -> None:
+    for land in ("cropland", "water", "urban"):
+        assert look(land, MIDSUMMER, _hour(*SUMMER_DAY))["CO"] == 0.0
+
+
+def test_a_mixed_cell_is_the_mean_of_its_parts(look: Look) -> None:
+    """Two classes of equal roughness; the mean is that of velocities."""
+    hour = _hour(*SUMMER_DAY)
+    parts = [look(name, MIDSUMMER, hour) for name in ("mixed forest", "deciduous broadleaf forest")]
+    both = look({"mixed forest": 0.25, "deciduous broadleaf forest": 0.75}, MIDSUMMER, hour)
+    for name in TABLE.names:
+        expected = 0.25 * parts[0][name] + 0.75 * parts[1][name]
+        assert both[name] == pytest.approx(expected, rel=1e-5), name
+
+
+def test_dew_and_rain_wet_the_leaves(look: Look) -> None:
+    dry = look("cropland", MIDSUMMER, _hour(15.0, 0.0, 0.2, 0.0, humidity=0.5))
+    dew = look("cropland", MIDSUMMER, _hour(15.0, 0.0, 0.2, 0.0, humidity=0.97, wind=1.0))
+    rain = look("cropland", MIDSUMMER, _hour(15.0, 0.0, 0.2, 0.0, rain=3e-4))
+    assert dew["SO2"] > 1.5 * dry["SO2"]
+    assert rain["SO2"] < dew["SO2"]
+    assert rain["H2O2"] > 1.5 * dry["H2O2"]
+    assert rain["O3"] > dry["O3"]
+
+
+def test_snow_takes_hardly_any_ozone(look: Look) -> None:
+    bare = look("cropland", LATE_AUTUMN, _hour(-3.0, 100.0, 0.3, 0.0))
+    snow = look("cropland", LATE_AUTUMN, _hour(-3.0, 100.0, 0.3, 0.0, rain=3e-4))
+    assert snow["O3"] < 0.3 * bare["O3"]
+
+
+def test_cold_surfaces_take_less_by_either_scheme(look: Look) -> None:
+    def ozone(celsius: float, cold: ColdScheme) -> float:
+        return look("cropland", LATE_AUTUMN, _hour(celsius, 0.0, 0.3, 0.0), cold=cold)["O3"]
+
+    for scheme in ColdScheme:
+        assert ozone(-10.0, scheme) < ozone(3.0, scheme)
+    assert ozone(-10.0, ColdScheme.ZHANG_2003) > 0.5 * ozone(3.0, ColdScheme.ZHANG_2003)
+    assert ozone(-10.0, ColdScheme.WESELY_1989) < 0.01
+
+
+def test_both_schemes_of_particles_have_their_shape(look: Look) -> None:
+    for scheme in ParticleScheme:
+        found = look("cropland", MIDSUMMER, _hour(*SUMMER_DAY), particle_scheme=scheme)
+        assert 0.02 < found["ASO4"] < 0.4
+        assert found["ACORS"] > found["ASO4"]
+
+
+def test_growth_makes_particles_fall_faster(look: Look) -> None:
+    moist = _hour(5.0, 0.0, 0.3, 0.0, humidity=0.9)
+    grown = look("cropland", LATE_AUTUMN, moist)
+    dry = look("cropland", LATE_AUTUMN, moist, humidity_growth=False)
+    assert grown["ACORS"] > dry["ACORS"]
+    assert grown["ADUSC"] == dry["ADUSC"]
+
+
+def test_dry_deposition_can_be_switched_off(removal: Removal, surfaces: Surfaces) -> None:
+    options = DepositionConfig(dry=DryScheme.NONE)
+    scheme = DryDeposition(removal, surfaces, options, _ground({"cropland": 1.0}, LATE_AUTUMN))
+    assert not scheme.velocities(_hour(*WINTER_DAY)).any()
+
+
+@pytest.mark.parametrize("settling", [True, False])
+def test_settling_is_counted_once(removal: Removal, surfaces: Surfaces, settling: bool) -> None:
+    options = DepositionConfig(settling=settling)
+    scheme = DryDeposition(removal, surfaces, options, _ground({"cropland": 1.0}, LATE_AUTUMN))
+    hour = _hour(*WINTER_DAY)
+    mixed, parts = scheme.velocities(hour), scheme.parts(hour)
+    dust, sulfate = TABLE.index("ADUSC"), TABLE.index("ASO4")
+    assert mixed[sulfate] == parts.turbulent[sulfate] + parts.settling[sulfate]
+    expected = parts.turbulent[dust] + (0.0 if settling else 1.0) * parts.settling[dust]
+    assert mixed[dust] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("diameter", "slip"), [(0.01e-6, 22.2), (0.1e-6, 2.85), (1.0e-6, 1.164), (10.0e-6, 1.016)]
+)
+def test_slip_is_that_of_textbooks(diameter: float, slip: float) -> None:
+    """Seinfeld and Pandis (2006), table 9.3, 298 K and 1 atm."""
+    path = mean_free_path(298.15, 101325.0)
+    assert path == pytest.approx(0.0651e-6, rel=0.03)
+    assert slip_correction(diameter, path) == pytest.approx(slip, rel=0.03)
+
+
+def test_settling_is_that_of_textbooks() -> None:
+    """Hinds (1999), table A11: a sphere of 1000 kg m-3 and 10 um falls 3.06 mm/s, 1 um 35 um/s."""
+    assert settling_velocity(10e-6, 1000.0, 293.15, 101325.0) == pytest.approx(3.06e-3, rel=0.02)
+    assert settling_velocity(1e-6, 1000.0, 293.15, 101325.0) == pytest.approx(3.48e-5, rel=0.03)
+
+
+def _dust(**changes: Any) -> ParticleKind:
+    values: dict[str, Any] = {
+        "diameter": 4.5e-6, "spread": 1.6, "density": 2600.0, "hygroscopicity": 0.0, "cloud": 0.9,
+        "ice": 0.2, "source": ("test",),
+    }  # fmt: skip
+    return ParticleKind(**(values | changes))
+
+
+def test_the_mean_over_sizes_is_that_of_many_sizes() -> None:
+    kind, air = _dust(), (np.array([260.0, 288.0]), np.array([5e4, 1e5]))
+    nodes, weights = size_nodes(kind, 40)
+    exact = [
+        float(weights @ settling_velocity(nodes, kind.density, t, p))
+        for t, p in zip(*air, strict=True)
+    ]
+    np.testing.assert_allclose(mean_settling(kind, *air, np.zeros(2)), exact, rtol=0.01)
+    assert weights.sum() == pytest.approx(1.0)
+
+
+def test_growth_is_that_of_kappa() -> None:
+    """Kappa 1.1 at 80 %: 1 + 4.4 volumes, 1.754 diameters; salt of 2200 then weighs 1222."""
+    assert float(growth_factor(1.1, 0.8)) == pytest.approx(1.754, rel=1e-3)
+    assert float(growth_factor(1.1, 1.0)) == float(growth_factor(1.1, 0.95))
+    assert wet_density(_dust(density=2200.0), 1.754) == pytest.approx(1222.0, rel=1e-3)
+
+
+def test_dust_falls_through_layers_at_its_own_speed(removal: Removal) -> None:
+    """The height of a cloud of dust sinks by the settling velocity, and the rest stands still."""
+    layers, step = 60, 600.0
+    tile = Decomposition(3, 3, 1, 1).tile(0)
+    state = TileState.empty(tile, len(TABLE), layers)
+    hour = _hour(5.0, 0.0, 0.1, 0.0)
+    z_half = np.broadcast_to(
+        np.linspace(0.0, 3000.0, layers + 1)[:, None, None], (layers + 1, 3, 3)
+    )
+
+    def field(value: float, *shape: int) -> Any:
+        return np.full(shape or (layers, 3, 3), value, np.float32)
+
+    record = replace(hour.middle, air_temperature=field(280.0), specific_humidity=field(0.0))
+    air = Hour(0, record, record, z_half, 0.5 * (z_half[1:] + z_half[:-1]), field(1e5), field(1.2))
+    area = np.full((3, 3), 1e6)
+    state.own_mass[:] = 1.2 * 50.0 * area
+    dust = TABLE.index("ADUSC")
+    middle = air.z_full[:, 0, 0]
+    state.own_ratio[:] = np.exp(-(((middle - 2000.0) / 300.0) ** 2))[:, None, None]
+    before = state.own_ratio.copy()
+    ledger = LedgerFields.zeros(len(TABLE), 3, 3)
+    sinking = Settling(removal, DepositionConfig(), area, step, ledger)
+    sinking.begin_hour(air)
+    for number in range(72):
+        sinking.advance(state, Step(number, step))
+    kind = removal.particles[dust]
+    assert kind is not None
+    speed = float(mean_settling(kind, np.array(280.0), np.array(1e5), np.array(0.0)))
+    column = state.own_ratio[dust, :, 1, 1].astype(np.float64)
+    fallen = 2000.0 - (column * middle).sum() / column.sum()
+    assert fallen == pytest.approx(72 * step * speed, rel=0.02)
+    others = [n for n in range(len(TABLE)) if not removal.coarse[n]]
+    np.testing.assert_array_equal(state.own_ratio[others], before[others])
+    assert ledger.dry_deposition[dust].max() < 1e-3 * (column.sum() * 1.2 * 50 * 1e6)
+
+
+@pytest.fixture(scope="module")
+def mechanism(project_root: Path) -> Mechanism:
+    return read_mechanism(project_root / "configs" / "mechanisms" / "simple.yaml")
+
+
+def test_settling_brings_more_coarse_particles_down(mechanism: Mechanism) -> None:
+    """A day of the made case with and without; the ledger closes either way."""
+    case = IdealisedCase(8, 10, stretched_levels(9), mechanism, wind=0.3)
+    down = {}
+    for settling in (True, False):
+        options = ModelOptions(
+            chemistry=ChemistryConfig(scheme=Scheme.NONE),
+            deposition=DepositionConfig(settling=settling),
+        )
+        model = idealised_model(case, SerialComm(), Decomposition(8, 10, 1, 1), options)
+        model.run(12, Sinks(NoOutput()))
+        assert model.ledger.closure().max() < 1e-6
+        assert ("settling" in model.timings) == settling
+        down[settling] = model.ledger.kilograms("dry_deposition")
+    coarse = mechanism.table.index("ACORS")
+    assert down[True][coarse] != down[False][coarse]
+    others = np.arange(len(mechanism.table)) != coarse
+    np.testing.assert_array_equal(down[True][others], down[False][others])
+
+
+@pytest.mark.parametrize(
+    ("month", "season"),
+    [(1, "LATE_AUTUMN"), (4, "SPRING"), (7, "MIDSUMMER"), (10, "AUTUMN"), (12, "LATE_AUTUMN")],
+)
+def test_seasons_of_jinan(month: int, season: str) -> None:
+    found = vegetation_season(datetime(2022, month, 15, tzinfo=UTC), np.array([36.7]))
+    assert VegetationSeason(int(found[0])).name == season
+
+
+def test_seasons_follow_latitude_and_hemisphere() -> None:
+    january = vegetation_season(datetime(2022, 1, 15, tzinfo=UTC), np.array([10.0, 60.0, -40.0]))
+    assert [VegetationSeason(n).name for n in january] == ["MIDSUMMER", "LATE_AUTUMN", "MIDSUMMER"]
