@@ -164,8 +164,8 @@ class CloudConfig(Model):
     """pH of droplets; none: computed from what is dissolved."""
     dust_alkalinity: NotNegative = 1.5
     """Charge of dissolving bases of fine dust, mol kg-1: 3 % of calcium (assumed)."""
-    coldest: Positive = 255.0
-    """Temperature below which clouds are taken as ice, K."""
+    coldest: Positive = 243.0
+    """Temperature below which no water reacts, K; what of a cloud is ice is told beforehand."""
 
 
 class SulfurConfig(Model):
