@@ -316,3 +316,17 @@ def test_photolysis_rates_are_listed_once_in_the_order_of_first_use(project_root
     named = [r.rate.name for r in mechanism.reactions if isinstance(r.rate, Photolysis)]
     assert len(named) > len(set(named)) == len(mechanism.photolysis)
     assert mechanism.photolysis == tuple(dict.fromkeys(named))
+
+
+def test_cb6_counts_every_peroxy_radical_that_it_makes(project_root: Path) -> None:
+    """RO2 is the sum of the organic peroxy radicals: a slip in a yield would break it."""
+    radicals = {"XO2", "XO2H", "XO2N", "MEO2", "ISO2", "EPX2", "BZO2", "TO2", "XLO2"}
+    miscounted = []
+    for reaction in _read(project_root, "cb6r3").reactions:
+        made = dict(reaction.products)
+        kept = 1.0 if "RO2" in reaction.reactants and "RO2" in made else 0.0
+        counted = made.get("RO2", 0.0) - kept
+        if counted != pytest.approx(sum(made.get(name, 0.0) for name in radicals), abs=1e-9):
+            miscounted.append(reaction.label)
+    # as published: R66 uses RO2 up, R197 makes XO2H alone
+    assert miscounted == ["R66", "R197"]
