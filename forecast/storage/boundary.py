@@ -8,6 +8,7 @@ import xarray as xr
 
 from forecast.fields.boundary import BoundarySeries
 from forecast.fields.variables import REGISTRY
+from forecast.storage.amounts import check_amounts
 from forecast.storage.datasets import read_dataset, strings, write_dataset
 
 _SIDES = ("west", "east", "south", "north")
@@ -36,10 +37,12 @@ def read_boundary(path: Path) -> BoundarySeries:
     """Read boundary values.
 
     Raises:
-        InputError: The file is missing, cut off, or not as the registry says.
+        InputError: The file is missing, cut off, not as the registry says, or holds mixing ratios
+            that are negative or no numbers.
     """
     sides = tuple(f"boundary_{side}" for side in _SIDES)
     data = read_dataset(path, ("time", "species", "initial_mixing_ratio", *sides))
+    check_amounts(path, data, "initial_mixing_ratio", *sides)
     return BoundarySeries(
         times=data["time"].values,
         species=strings(data["species"]),

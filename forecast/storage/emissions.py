@@ -5,11 +5,16 @@ from pathlib import Path
 import xarray as xr
 
 from forecast.fields.emissions import EmissionSet, NaturalEmissions, PointSources
+from forecast.storage.amounts import check_amounts
 from forecast.storage.datasets import read_dataset, strings, write_dataset
 
 _REQUIRED = (
     "time", "sector", "species", "area_rate", "time_factor", "layer_fraction", "point_row",
     "point_column", "point_rate", "point_time_factor", "point_layer_fraction",
+)  # fmt: skip
+_AMOUNTS = (
+    "area_rate", "time_factor", "layer_fraction", "point_rate", "point_time_factor",
+    "point_layer_fraction",
 )  # fmt: skip
 
 
@@ -55,9 +60,12 @@ def read_emissions(path: Path) -> EmissionSet:
     """Read an emission set.
 
     Raises:
-        InputError: The file is missing, cut off, or not as the registry says.
+        InputError: The file is missing, cut off, not as the registry says, or holds emissions that
+            are negative or no numbers.
     """
     data = read_dataset(path, _REQUIRED)
+    natural = ("natural_rate",) if "natural_rate" in data else ()
+    check_amounts(path, data, *_AMOUNTS, *natural)
     points = PointSources(
         sector=str(data.attrs["point_sector"]),
         row=data["point_row"].values,

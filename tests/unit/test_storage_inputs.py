@@ -85,11 +85,33 @@ def test_emissions_come_back(tmp_path: Path, stacks: int) -> None:
     assert (found.attribution, found.points.sector) == ("somebody else", "power")
 
 
-def test_boundaries_come_back_and_are_cut(tmp_path: Path) -> None:
+def test_emissions_that_cannot_be_are_refused_with_their_cell(tmp_path: Path) -> None:
+    emissions = _emissions(3)
+    emissions.area_rate[1, 0, 3, 4] = -1.0
+    emissions.area_rate[1, 1, 0, 0] = -1.0
+    emissions.points.rate[2, 1] = np.nan
+    write_emissions(tmp_path / "a.nc", emissions)
+    with pytest.raises(InputError) as caught:
+        read_emissions(tmp_path / "a.nc")
+    text = str(caught.value)
+    place = "sector residential, species CO, y 3, x 4, and wrong in 2 place(s)"
+    assert f"area_rate is '-1.0' at {place}" in text
+    assert "point_rate is 'nan' at point 2, species NO" in text
+
+
+def test_a_boundary_that_cannot_be_is_refused(tmp_path: Path) -> None:
+    boundary = _boundary()
+    boundary.east[0, 1, 1, 2] = np.inf
+    write_boundary(tmp_path / "a.nc", boundary)
+    with pytest.raises(InputError, match=r"boundary_east is 'inf' at .*species NO, z 1, y 2"):
+        read_boundary(tmp_path / "a.nc")
+
+
+def _boundary() -> BoundarySeries:
     def values(*shape: int) -> np.ndarray:
         return RANDOM.random(shape).astype(np.float32)
 
-    boundary = BoundarySeries(
+    return BoundarySeries(
         TIMES[:1],
         ("CO", "NO"),
         west=values(1, 2, NZ, NY),
@@ -99,6 +121,10 @@ def test_boundaries_come_back_and_are_cut(tmp_path: Path) -> None:
         initial=values(2, NZ, NY, NX),
         attribution="nobody",
     )
+
+
+def test_boundaries_come_back_and_are_cut(tmp_path: Path) -> None:
+    boundary = _boundary()
     write_boundary(tmp_path / "a.nc", boundary)
     found = read_boundary(tmp_path / "a.nc")
     for name in ("west", "east", "south", "north", "initial", "times"):
