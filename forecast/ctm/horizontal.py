@@ -9,6 +9,7 @@ the same, bit for bit.
 import numpy as np
 
 from forecast.common.errors import ModelError
+from forecast.common.stopwatch import StopWatch
 from forecast.config.transport import TransportConfig
 from forecast.ctm.kernels.edges import fill_x, fill_y
 from forecast.ctm.kernels.sweeps import outflow_numbers, sweep_work, sweep_x, sweep_y
@@ -24,10 +25,18 @@ SHARES = (1.0, 0.5, 0.25, 0.125, 0.0625, 0.03125)
 """Shares of a step that are tried for a cycle; sums of them are exact."""
 EASY = 4.0
 """Share of its air that a cell may lose in one sweep before a shorter cycle is tried."""
+EXCHANGE = "exchange"
+"""Timing of halo exchange: packing, waiting for neighbours, unpacking."""
+AGREEMENT = "agreement"
+"""Timing of the ranks' agreement on the parts of a step, with the wait for the slowest rank."""
 
 
 class HorizontalSweeps:
-    """Sweeps one tile."""
+    """Sweeps one tile.
+
+    Attributes:
+        watch: Takes the time of `EXCHANGE` and `AGREEMENT`.
+    """
 
     def __init__(
         self,
@@ -48,6 +57,7 @@ class HorizontalSweeps:
                 domain, kg, (nspecies, ny, nx) each.
         """
         species = crossing[0].shape[0]
+        self.watch = StopWatch()
         self._comm = comm
         self._options = options
         self._crossing = crossing
@@ -112,7 +122,8 @@ class HorizontalSweeps:
         """Largest share of its air that a cell loses, by sweep and layer, over all ranks."""
         numbers = np.zeros((2, state.air_mass.shape[0]))
         outflow_numbers(state.air_mass, *flux, step.seconds, step.forward, numbers)
-        return self._comm.maximum(numbers)
+        with self.watch.timing(AGREEMENT):
+            return self._comm.maximum(numbers)
 
     def _parts(self, numbers: Float, step: Step, hour: int) -> Integers:
         """Number of parts of the sweep of each layer, (2, nz).
@@ -150,7 +161,8 @@ class HorizontalSweeps:
         steps = seconds / parts
         for part in range(int(parts.max())):
             layers = np.flatnonzero(parts > part)
-            handle = self._exchanges[axis].start(fields, layers)
+            with self.watch.timing(EXCHANGE):
+                handle = self._exchanges[axis].start(fields, layers)
             if any(edges) and outside is not None:
                 sides = (
                     (outside.west, outside.east)
@@ -158,5 +170,6 @@ class HorizontalSweeps:
                     else (outside.south, outside.north)
                 )
                 fill(*fields, flux, layers, steps, sides, edges, self._crossing)
-            handle.finish()
+            with self.watch.timing(EXCHANGE):
+                handle.finish()
             sweep(*fields, flux, layers, steps, self._nx, self._work)

@@ -5,28 +5,19 @@ are then a symmetric sequence, which is second-order accurate in the step where 
 first order (Strang 1968, doi 10.1137/0705041), at no extra cost.
 """
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import Protocol, runtime_checkable
 
+from forecast.common.stopwatch import StopWatch
 from forecast.ctm.process import Hour, Process, Step
 from forecast.ctm.state import TileState
 
 
-class StopWatch:
-    """Sums the time of each process."""
+@runtime_checkable
+class HasParts(Protocol):
+    """A process of which parts are timed by themselves."""
 
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def timing(self, name: str) -> Iterator[None]:
-        """Add the time of the block to a name."""
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+    def time_parts(self, watch: StopWatch) -> None:
+        """Time parts with this watch from now on; it leaves them out of the process's own time."""
 
 
 class OperatorSequence:
@@ -37,6 +28,9 @@ class OperatorSequence:
         self._processes = processes
         self._seconds = step_seconds
         self.watch = StopWatch()
+        for process in processes:
+            if isinstance(process, HasParts):
+                process.time_parts(self.watch)
 
     @property
     def steps_per_hour(self) -> int:

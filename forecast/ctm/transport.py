@@ -9,6 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
+from forecast.common.stopwatch import StopWatch
 from forecast.config.transport import TransportConfig
 from forecast.ctm.budget import LedgerFields
 from forecast.ctm.horizontal import HorizontalSweeps
@@ -86,6 +87,10 @@ class Transport:
         self._hour = 0
         self._flux: tuple[Single, Single] = (np.zeros((0, 0, 0), np.float32),) * 2
         self._outside: BoundaryHour | None = None
+
+    def time_parts(self, watch: StopWatch) -> None:
+        """Time what ranks do together by itself; see `forecast.ctm.horizontal`."""
+        self._sweeps.watch = watch
 
     def begin_hour(self, hour: Hour) -> None:
         """Take the mass fluxes of the hour and the air outside.
