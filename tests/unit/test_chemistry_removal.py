@@ -12,6 +12,7 @@ from forecast.chemistry.removal import Gas, SurfaceRule, read_removal
 from forecast.chemistry.solubility import Solubility, effective_henry
 from forecast.common.errors import ConfigurationError
 from forecast.config.deposition import DepositionConfig
+from forecast.config.yaml_file import read_yaml
 from forecast.fields.species import Phase, Species, SpeciesTable
 
 CB05 = [
@@ -141,6 +142,14 @@ def test_every_gas_of_carbon_bond_is_known() -> None:
     for name in ("O3", "NO2", "HNO3", "NH3", "PAN", "H2O2", "FORM", "ALD2", "NTR2", "GLY"):
         assert known[name] is not None, name
     assert not any(removal.coarse)
+
+
+def test_every_gas_of_every_mechanism_file_is_known(project_root: Path) -> None:
+    files = sorted((project_root / "configs" / "mechanisms").glob("*.yaml"))
+    species = [entry for path in files for entry in read_yaml(path).get("species", ())]
+    names = {entry["name"] for entry in species if entry.get("phase", "gas") == "gas"}
+    assert len(names) > 60
+    read_removal(_table(sorted(names)), DepositionConfig())
 
 
 def test_the_simple_mechanism_is_covered(project_root: Path) -> None:

@@ -241,6 +241,32 @@ def test_both_schemes_of_particles_have_their_shape(look: Look) -> None:
         assert found["ACORS"] > found["ASO4"]
 
 
+def test_sizes_deposit_as_emerson_found(surfaces: Surfaces) -> None:
+    """Zhang et al. (2001) take up to tenfold of small particles and too little of coarse ones.
+
+    So Emerson et al. (2020), whose own least velocity is near 0.1 um, the other's near 1 um.
+    """
+    sizes = (0.03e-6, 0.1e-6, 0.3e-6, 1.0e-6, 3.0e-6, 9.0e-6)
+    found = {}
+    for scheme in ParticleScheme:
+        options, row = DepositionConfig(particle_scheme=scheme), []
+        for diameter in sizes:
+            kind = _dust(diameter=diameter, spread=1.0, density=1500.0)
+            one = Removal((None,), (kind,), (False,))
+            ground = _ground({"grassland": 1.0}, MIDSUMMER)
+            hour = _hour(15.0, 300.0, 0.3, 0.0)
+            row.append(
+                float(DryDeposition(one, surfaces, options, ground).velocities(hour)[0, 0, 0])
+            )
+        found[scheme] = np.array(row)
+    zhang, emerson = found[ParticleScheme.ZHANG_2001], found[ParticleScheme.EMERSON_2020]
+    assert sizes[int(zhang.argmin())] in (1.0e-6, 3.0e-6)
+    assert sizes[int(emerson.argmin())] == 0.1e-6
+    assert 3.0 < zhang[0] / emerson[0] < 12.0
+    assert zhang[1] > 3.0 * emerson[1]
+    assert np.all(zhang[3:] < 0.6 * emerson[3:])
+
+
 def test_growth_makes_particles_fall_faster(look: Look) -> None:
     moist = _hour(5.0, 0.0, 0.3, 0.0, humidity=0.9)
     grown = look("cropland", LATE_AUTUMN, moist)
