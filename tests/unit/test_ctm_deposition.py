@@ -1,7 +1,7 @@
-"""Deposition velocities: limits, published ranges, settling as a process, seasons."""
+"""Deposition velocities: limits, published ranges, seasons."""
 
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,34 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forecast.chemistry.mechanism import Mechanism, read_mechanism
 from forecast.chemistry.removal import ParticleKind, Removal, read_removal
-from forecast.config.chemistry import ChemistryConfig, Scheme
 from forecast.config.deposition import ColdScheme, DepositionConfig, DryScheme, ParticleScheme
-from forecast.ctm.budget import LedgerFields
-from forecast.ctm.build import ModelOptions
 from forecast.ctm.deposition import DryDeposition
-from forecast.ctm.idealised import IdealisedCase, idealised_model, stretched_levels
-from forecast.ctm.model import NoOutput, Sinks
-from forecast.ctm.particle_motion import (
-    growth_factor,
-    mean_free_path,
-    mean_settling,
-    settling_velocity,
-    size_nodes,
-    slip_correction,
-    wet_density,
-)
-from forecast.ctm.process import Ground, Hour, Step
-from forecast.ctm.settling import Settling
-from forecast.ctm.state import TileState
+from forecast.ctm.process import Ground, Hour
 from forecast.ctm.surfaces import Surfaces, read_surfaces
 from forecast.fields.meteorology import MeteorologyHour
 from forecast.fields.species import Phase, Species, SpeciesTable
 from forecast.grid.land import CLASSES, ROUGHNESS, Season
 from forecast.grid.season import VegetationSeason, vegetation_season
-from forecast.parallel.comm import SerialComm
-from forecast.parallel.decomposition import Decomposition
 from forecast.prepare.diagnose import saturation_humidity
 
 MASSES = {"O3": 48.0, "SO2": 64.1, "NO2": 46.0, "HNO3": 63.0, "NH3": 17.0, "PAN": 121.0,
@@ -251,7 +232,10 @@ def test_sizes_deposit_as_emerson_found(surfaces: Surfaces) -> None:
     for scheme in ParticleScheme:
         options, row = DepositionConfig(particle_scheme=scheme), []
         for diameter in sizes:
-            kind = _dust(diameter=diameter, spread=1.0, density=1500.0)
+            kind = ParticleKind(
+                diameter=diameter, spread=1.0, density=1500.0, hygroscopicity=0.0, cloud=1.0,
+                ice=0.0, source=("test",),
+            )  # fmt: skip
             one = Removal((None,), (kind,), (False,))
             ground = _ground({"grassland": 1.0}, MIDSUMMER)
             hour = _hour(15.0, 300.0, 0.3, 0.0)
@@ -291,110 +275,6 @@ def test_settling_is_counted_once(removal: Removal, surfaces: Surfaces, settling
     assert mixed[sulfate] == parts.turbulent[sulfate] + parts.settling[sulfate]
     expected = parts.turbulent[dust] + (0.0 if settling else 1.0) * parts.settling[dust]
     assert mixed[dust] == pytest.approx(expected)
-
-
-@pytest.mark.parametrize(
-    ("diameter", "slip"), [(0.01e-6, 22.2), (0.1e-6, 2.85), (1.0e-6, 1.164), (10.0e-6, 1.016)]
-)
-def test_slip_is_that_of_textbooks(diameter: float, slip: float) -> None:
-    """Seinfeld and Pandis (2006), table 9.3, 298 K and 1 atm."""
-    path = mean_free_path(298.15, 101325.0)
-    assert path == pytest.approx(0.0651e-6, rel=0.03)
-    assert slip_correction(diameter, path) == pytest.approx(slip, rel=0.03)
-
-
-def test_settling_is_that_of_textbooks() -> None:
-    """Hinds (1999), table A11: a sphere of 1000 kg m-3 and 10 um falls 3.06 mm/s, 1 um 35 um/s."""
-    assert settling_velocity(10e-6, 1000.0, 293.15, 101325.0) == pytest.approx(3.06e-3, rel=0.02)
-    assert settling_velocity(1e-6, 1000.0, 293.15, 101325.0) == pytest.approx(3.48e-5, rel=0.03)
-
-
-def _dust(**changes: Any) -> ParticleKind:
-    values: dict[str, Any] = {
-        "diameter": 4.5e-6, "spread": 1.6, "density": 2600.0, "hygroscopicity": 0.0, "cloud": 0.9,
-        "ice": 0.2, "source": ("test",),
-    }  # fmt: skip
-    return ParticleKind(**(values | changes))
-
-
-def test_the_mean_over_sizes_is_that_of_many_sizes() -> None:
-    kind, air = _dust(), (np.array([260.0, 288.0]), np.array([5e4, 1e5]))
-    nodes, weights = size_nodes(kind, 40)
-    exact = [
-        float(weights @ settling_velocity(nodes, kind.density, t, p))
-        for t, p in zip(*air, strict=True)
-    ]
-    np.testing.assert_allclose(mean_settling(kind, *air, np.zeros(2)), exact, rtol=0.01)
-    assert weights.sum() == pytest.approx(1.0)
-
-
-def test_growth_is_that_of_kappa() -> None:
-    """Kappa 1.1 at 80 %: 1 + 4.4 volumes, 1.754 diameters; salt of 2200 then weighs 1222."""
-    assert float(growth_factor(1.1, 0.8)) == pytest.approx(1.754, rel=1e-3)
-    assert float(growth_factor(1.1, 1.0)) == float(growth_factor(1.1, 0.95))
-    assert wet_density(_dust(density=2200.0), 1.754) == pytest.approx(1222.0, rel=1e-3)
-
-
-def test_dust_falls_through_layers_at_its_own_speed(removal: Removal) -> None:
-    """The height of a cloud of dust sinks by the settling velocity, and the rest stands still."""
-    layers, step = 60, 600.0
-    tile = Decomposition(3, 3, 1, 1).tile(0)
-    state = TileState.empty(tile, len(TABLE), layers)
-    hour = _hour(5.0, 0.0, 0.1, 0.0)
-    z_half = np.broadcast_to(
-        np.linspace(0.0, 3000.0, layers + 1)[:, None, None], (layers + 1, 3, 3)
-    )
-
-    def field(value: float, *shape: int) -> Any:
-        return np.full(shape or (layers, 3, 3), value, np.float32)
-
-    record = replace(hour.middle, air_temperature=field(280.0), specific_humidity=field(0.0))
-    air = Hour(0, record, record, z_half, 0.5 * (z_half[1:] + z_half[:-1]), field(1e5), field(1.2))
-    area = np.full((3, 3), 1e6)
-    state.own_mass[:] = 1.2 * 50.0 * area
-    dust = TABLE.index("ADUSC")
-    middle = air.z_full[:, 0, 0]
-    state.own_ratio[:] = np.exp(-(((middle - 2000.0) / 300.0) ** 2))[:, None, None]
-    before = state.own_ratio.copy()
-    ledger = LedgerFields.zeros(len(TABLE), 3, 3)
-    sinking = Settling(removal, DepositionConfig(), area, step, ledger)
-    sinking.begin_hour(air)
-    for number in range(72):
-        sinking.advance(state, Step(number, step))
-    kind = removal.particles[dust]
-    assert kind is not None
-    speed = float(mean_settling(kind, np.array(280.0), np.array(1e5), np.array(0.0)))
-    column = state.own_ratio[dust, :, 1, 1].astype(np.float64)
-    fallen = 2000.0 - (column * middle).sum() / column.sum()
-    assert fallen == pytest.approx(72 * step * speed, rel=0.02)
-    others = [n for n in range(len(TABLE)) if not removal.coarse[n]]
-    np.testing.assert_array_equal(state.own_ratio[others], before[others])
-    assert ledger.dry_deposition[dust].max() < 1e-3 * (column.sum() * 1.2 * 50 * 1e6)
-
-
-@pytest.fixture(scope="module")
-def mechanism(project_root: Path) -> Mechanism:
-    return read_mechanism(project_root / "configs" / "mechanisms" / "simple.yaml")
-
-
-def test_settling_brings_more_coarse_particles_down(mechanism: Mechanism) -> None:
-    """A day of the made case with and without; the ledger closes either way."""
-    case = IdealisedCase(8, 10, stretched_levels(9), mechanism, wind=0.3)
-    down = {}
-    for settling in (True, False):
-        options = ModelOptions(
-            chemistry=ChemistryConfig(scheme=Scheme.NONE),
-            deposition=DepositionConfig(settling=settling),
-        )
-        model = idealised_model(case, SerialComm(), Decomposition(8, 10, 1, 1), options)
-        model.run(12, Sinks(NoOutput()))
-        assert model.ledger.closure().max() < 1e-6
-        assert ("settling" in model.timings) == settling
-        down[settling] = model.ledger.kilograms("dry_deposition")
-    coarse = mechanism.table.index("ACORS")
-    assert down[True][coarse] != down[False][coarse]
-    others = np.arange(len(mechanism.table)) != coarse
-    np.testing.assert_array_equal(down[True][others], down[False][others])
 
 
 @pytest.mark.parametrize(
