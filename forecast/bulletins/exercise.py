@@ -51,7 +51,7 @@ _FOLLOWERS: Mapping[str, tuple[float, float]] = {
     "co": (0.5, 0.006),
     "o3": (np.nan, 0.0),
 }
-"""Offset and factor on PM2.5 of each pollutant, ug m-3 (CO mg m-3); O3 is left out, as a mechanism may."""
+"""Offset and factor on PM2.5 of each pollutant, ug m-3 (CO mg m-3); O3 is not among them."""
 
 
 class Drill(StrEnum):
