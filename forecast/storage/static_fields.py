@@ -12,7 +12,8 @@ from forecast.grid.static import StaticFields
 from forecast.storage.datasets import read_dataset, write_dataset
 
 _FIELDS = (
-    "terrain_height", "land_fraction", "urban_fraction", "roughness_length", "land_use", "population",
+    "terrain_height", "land_fraction", "urban_fraction", "roughness_length", "land_use",
+    "population",
 )  # fmt: skip
 
 
