@@ -1,15 +1,8 @@
 """How many cells advance side by side in every kernel of the chemistry."""
 
-LANES = 16
-"""Cells of one block: one vector of 512 bits in float32.
+from forecast.chemistry.kernels.lanes import LANES
 
-Arrays of cells have a multiple of this length. Inner loops run over exactly this many lanes and no
-lane looks at another, so what a cell gives does not depend on which cells share its block.
-
-LLVM unrolls a loop over so few lanes completely when its body is short (up to about 30
-operations), and what is unrolled stays scalar: keep much work in one loop over lanes, and count
-`zmm` in `kernel.inspect_asm()`.
-"""
+__all__ = ["LANES", "padded_length"]
 
 
 def padded_length(cells: int) -> int:

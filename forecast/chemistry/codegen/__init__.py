@@ -1,0 +1,1 @@
+"""From a mechanism to compiled code: structure, elimination, text, vectors, cache."""

@@ -1,0 +1,109 @@
+"""Generated modules on disk: written once for a mechanism, imported by every process."""
+
+import atexit
+import hashlib
+import importlib.util
+import logging
+import os
+import shutil
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from forecast.chemistry.codegen.module import generate
+from forecast.chemistry.gas.definition import GasMechanism
+from forecast.common.degradation import Degradation
+
+logger = logging.getLogger(__name__)
+
+PREFIX = "forecast_mechanism_"
+_ROOM = Path(__file__).resolve().parent
+_SHARED = ("lanes", "elementary", "blocks")
+"""Kernels that generated modules hold a compiled copy of."""
+
+
+def generated_module(mechanism: GasMechanism) -> ModuleType:
+    """Import the module of a mechanism; it is written first if this is the first time.
+
+    Its name holds a digest of the mechanism and of the generator, so nothing has to be removed
+    after a change of either.
+    """
+    name = PREFIX + digest(mechanism)
+    if name not in sys.modules:
+        path = cache_folder() / f"{name}.py"
+        _write(path, generate(mechanism))
+        spec = importlib.util.spec_from_file_location(name, path)
+        if spec is None or spec.loader is None:
+            msg = f"Python cannot import '{path}'"
+            raise ImportError(msg)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        try:
+            spec.loader.exec_module(module)
+        except BaseException:
+            del sys.modules[name]
+            raise
+    return sys.modules[name]
+
+
+def digest(mechanism: GasMechanism) -> str:
+    """Digest of all that decides the text of a module and what it compiles to."""
+    made = hashlib.sha256(mechanism.digest.encode())
+    made.update(repr([(s.name, s.nitrogen, s.sulfur) for s in mechanism.species]).encode())
+    made.update(_generator().encode())
+    return made.hexdigest()[:20]
+
+
+@cache
+def _generator() -> str:
+    """Digest of the generator and of the kernels that generated modules use."""
+    files = [*_ROOM.glob("*.py"), *(_ROOM.parent / "kernels" / f"{name}.py" for name in _SHARED)]
+    made = hashlib.sha256()
+    for path in sorted(files):
+        made.update(path.name.encode() + path.read_bytes())
+    return made.hexdigest()
+
+
+@cache
+def cache_folder() -> Path:
+    """Folder of generated modules.
+
+    It lies where `NUMBA_CACHE_DIR` says, else in the user's cache folder. If that cannot be written
+    there is one warning, and a folder for this process alone, which will compile for itself.
+    """
+    named = os.environ.get("NUMBA_CACHE_DIR")
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111
+    wanted = Path(named) if named else Path(home) / "forecast"
+    folder = wanted / "mechanisms"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        folder = Path(tempfile.mkdtemp(prefix="forecast-mechanisms-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        Degradation(
+            stage="chemistry",
+            what=f"the folder of generated chemistry cannot be written ({error.strerror}),"
+            " so this process compiles for itself alone; set NUMBA_CACHE_DIR to one that can",
+            original=str(wanted / "mechanisms"),
+            replacement=str(folder),
+            effect="",
+        ).announce()
+    return folder
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a module unless it is there; readers see a whole file or none."""
+    try:
+        if path.read_text(encoding="utf-8") == text:
+            return
+    except (OSError, UnicodeDecodeError):
+        pass
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".part")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    Path(name).replace(path)
+    logger.info("wrote the chemistry of a mechanism to %s", path)
