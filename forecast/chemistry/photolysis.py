@@ -17,6 +17,7 @@ import netCDF4
 import numpy as np
 
 from forecast.chemistry.kernels.photolysis import (
+    BANDS,
     Bands,
     Columns,
     Space,
@@ -109,7 +110,7 @@ def read_photolysis_table(path: Path) -> PhotolysisTable:
 def _check(table: PhotolysisTable, path: Path) -> None:
     sizes = [getattr(table, axis).size for axis in AXES]
     nzenith, nheight, nozone, nalbedo = sizes
-    nrate, nband = len(table.names), table.wavelength.size
+    nrate, nband = len(table.names), BANDS
     problems = [
         f"the axis '{axis}' does not rise"
         for axis in AXES
@@ -120,6 +121,7 @@ def _check(table: PhotolysisTable, path: Path) -> None:
         ("slope", (nrate, nzenith, nheight)),
         ("share", (nrate, nband)),
         ("temperature", (nheight,)),
+        ("wavelength", (nband,)),
         ("rayleigh", (nband,)),
         ("ozone_depth", (nband,)),
     )
@@ -248,7 +250,7 @@ class Photolysis:
     def _space(self, nz: int) -> Space:
         if nz not in self._spaces:
             _, _, _, nheight, nrate = self._table.log_rate.shape
-            self._spaces[nz] = work_space(nz, self.wavelength.size, nheight, nrate)
+            self._spaces[nz] = work_space(nz, nheight, nrate)
         return self._spaces[nz]
 
     def _watch(self, columns: Columns) -> None:
@@ -312,7 +314,7 @@ def as_grid(values: Single, ny: int, nx: int) -> Single:
     return grid
 
 
-def clear_air(nband: int, nz: int, n: int) -> Turbidity:
+def clear_air(nz: int, n: int) -> Turbidity:
     """Neither cloud nor particles."""
-    particles = np.zeros((nband, nz, n), np.float32)
+    particles = np.zeros((BANDS, nz, n), np.float32)
     return Turbidity(np.zeros((nz, n), np.float32), particles, particles)

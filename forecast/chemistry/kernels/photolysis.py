@@ -10,16 +10,20 @@ import numpy as np
 from numba import njit
 
 from forecast.chemistry.kernels.elementary import FLAGS, exp32
-from forecast.chemistry.kernels.two_stream import SLOTS, mean_actinic_flux
-from forecast.chemistry.lanes import LANES
+from forecast.chemistry.kernels.two_stream import LANES, SLOTS, mean_actinic_flux
 
 # numba compiles these from the types of the call
 # ruff: noqa: ANN001, ANN201, ANN202
 
+BANDS = 3
+"""Wavelengths in which light is followed."""
 ZERO, ONE = np.float32(0.0), np.float32(1.0)
 WARMEST = np.float32(40.0)
 """Largest difference from the table's temperature that its slope is used for, K."""
 SEA_LEVEL = np.float32(101325.0)
+OZONE_IN_AIR = np.float32(3.5e-4)
+"""Ozone among the layers of the model, DU in 1 Pa of air: 45 nmol mol-1. In cloud, where light
+goes far, it matters at short wavelengths."""
 
 
 class Table(NamedTuple):
@@ -105,6 +109,7 @@ class Space(NamedTuple):
         flux: With and without cloud and particles, (2, nz + 2, LANES).
         ratio: Of the two, (band, nz, LANES).
         column: Rates and their slopes at the heights of the table, (2, height, rate).
+        block: Rates of `LANES` columns, (LANES, nz, rate).
     """
 
     layers: Any
@@ -112,16 +117,18 @@ class Space(NamedTuple):
     flux: Any
     ratio: Any
     column: Any
+    block: Any
 
 
-def work_space(nz: int, nband: int, nheight: int, nrate: int) -> Space:
+def work_space(nz: int, nheight: int, nrate: int) -> Space:
     """Return the space that columns of nz layers need."""
     shapes = (
         (3, nz + 2, LANES),
         (SLOTS, nz + 3, LANES),
         (2, nz + 2, LANES),
-        (nband, nz, LANES),
+        (BANDS, nz, LANES),
         (2, nheight, nrate),
+        (LANES, nz, nrate),
     )
     return Space(*(np.zeros(shape, np.float32) for shape in shapes))
 
@@ -138,11 +145,12 @@ def photolysis_rates(columns, turbidity, table, bands, night, factor, space, rat
         night: Cosine of the zenith angle below which rates are 0.
         factor: (Mean distance of the sun / distance)^2.
         space: `work_space`.
-        rates: s-1, (nz, at least the wanted rates, n), set.
+        rates: s-1, (nz, wanted rates, n), set.
     """
     nz, nrate, n = rates.shape
-    for block in range(n // LANES):
-        first = block * LANES
+    block = space.block
+    for start in range(n // LANES):
+        first = start * LANES
         dark = True
         for lane in range(LANES):
             dark = dark and columns.cosine[first + lane] < night
@@ -151,12 +159,15 @@ def photolysis_rates(columns, turbidity, table, bands, night, factor, space, rat
         else:
             light_ratio(first, columns, turbidity, bands, space)
             for lane in range(LANES):
-                place = first + lane
-                if columns.cosine[place] < night:
-                    rates[:, :, place] = ZERO
+                if columns.cosine[first + lane] < night:
+                    block[lane] = ZERO
                 else:
-                    _table_column(place, columns, table, space.column)
-                    _layer_rates(place, lane, columns, table, factor, space, rates)
+                    _table_column(first + lane, columns, table, space.column)
+                    _layer_rates(first + lane, lane, columns, table, factor, space)
+            for layer in range(nz):
+                for r in range(nrate):
+                    for lane in range(LANES):
+                        rates[layer, r, first + lane] = block[lane, layer, r]
 
 
 @njit(**FLAGS)
@@ -174,25 +185,25 @@ def light_ratio(first, columns, turbidity, bands, space):
         # slant path through a round atmosphere: 35 (1224 mu^2 + 1)^(-1/2), Rodgers (1967)
         cosine[lane] = np.sqrt(np.float32(1224.0) * mu * mu + ONE) / np.float32(35.0)
     scatter, absorb, forward = space.layers[0], space.layers[1], space.layers[2]
-    for band in range(bands.rayleigh.shape[0]):
+    for band in range(BANDS):
         air, ozone = bands.rayleigh[band], bands.ozone[band]
         for lane in range(LANES):
             place = first + lane
             scatter[0, lane] = air * columns.pressure[nz, place]
-            absorb[0, lane] = ozone * columns.ozone[place]
+            low = OZONE_IN_AIR * (columns.pressure[0, place] - columns.pressure[nz, place])
+            absorb[0, lane] = ozone * max(columns.ozone[place] - low, ZERO)
             forward[0, lane] = ZERO
             below = max(SEA_LEVEL - columns.pressure[0, place], ZERO)
             scatter[nz + 1, lane] = air * below
-            absorb[nz + 1, lane] = ZERO
+            absorb[nz + 1, lane] = ozone * OZONE_IN_AIR * below
             forward[nz + 1, lane] = ZERO
         for layer in range(nz):
             z = nz - 1 - layer
             for lane in range(LANES):
                 place = first + lane
-                scatter[layer + 1, lane] = air * (
-                    columns.pressure[z, place] - columns.pressure[z + 1, place]
-                )
-                absorb[layer + 1, lane] = ZERO
+                here = columns.pressure[z, place] - columns.pressure[z + 1, place]
+                scatter[layer + 1, lane] = air * here
+                absorb[layer + 1, lane] = ozone * OZONE_IN_AIR * here
                 forward[layer + 1, lane] = ZERO
         flux = space.flux[1]
         mean_actinic_flux(scatter, absorb, forward, cosine, albedo, space.streams, flux)
@@ -220,8 +231,13 @@ def light_ratio(first, columns, turbidity, bands, space):
 @njit(**FLAGS)
 def _below(axis, value):
     """Interval of a rising axis that holds the value, and the place in it; ends are held."""
+    return _from(0, axis, value)
+
+
+@njit(**FLAGS)
+def _from(place, axis, value):
+    """The same, looking from an interval upward."""
     last = axis.shape[0] - 2
-    place = 0
     while place < last and value >= axis[place + 1]:
         place += 1
     share = (value - axis[place]) / (axis[place + 1] - axis[place])
@@ -231,7 +247,7 @@ def _below(axis, value):
 @njit(**FLAGS)
 def _table_column(place, columns, table, column):
     """Rates and slopes at the heights of the table, for one column of the model."""
-    nheight, nrate = column.shape[1], column.shape[2]
+    nrate = column.shape[2]
     i, x = _below(table.albedo, columns.albedo[place])
     j, y = _below(table.ozone, columns.ozone[place])
     cosine = columns.cosine[place]
@@ -244,7 +260,8 @@ def _table_column(place, columns, table, column):
     w10, w11 = x * (ONE - y), x * y
     c00, c01 = table.log_rate[i, j], table.log_rate[i, j + 1]
     c10, c11 = table.log_rate[i + 1, j], table.log_rate[i + 1, j + 1]
-    for h in range(nheight):
+    top, _ = _below(table.height, columns.height[columns.height.shape[0] - 1, place])
+    for h in range(top + 2):
         for group in range(nrate // LANES):
             for lane in range(LANES):
                 r = group * LANES + lane
@@ -258,23 +275,24 @@ def _table_column(place, columns, table, column):
 
 
 @njit(**FLAGS)
-def _layer_rates(place, lane, columns, table, factor, space, rates):
+def _layer_rates(place, lane, columns, table, factor, space):
     """Rates of one column at its own heights and temperatures, with cloud and haze."""
-    nz, nwanted, _ = rates.shape
-    nband = table.share.shape[0]
-    column = space.column
-    value = np.empty(column.shape[2], np.float32)
-    for layer in range(nz):
-        h, x = _below(table.height, columns.height[layer, place])
+    low, slope = space.column[0], space.column[1]
+    ratio, block = space.ratio, space.block[lane]
+    h = 0
+    for layer in range(columns.height.shape[0]):
+        h, x = _from(h, table.height, columns.height[layer, place])
         usual = table.temperature[h] + x * (table.temperature[h + 1] - table.temperature[h])
         warmer = min(max(columns.temperature[layer, place] - usual, -WARMEST), WARMEST)
-        for r in range(column.shape[2]):
-            light = ZERO
-            for band in range(nband):
-                light += table.share[band, r] * space.ratio[band, layer, lane]
-            low, slope = column[0, h, r], column[1, h, r]
-            base = low + x * (column[0, h + 1, r] - low)
-            change = warmer * (slope + x * (column[1, h + 1, r] - slope))
-            value[r] = base * max(ONE + change, ZERO) * (light * factor)
-        for r in range(nwanted):
-            rates[layer, r, place] = value[r]
+        light0 = ratio[0, layer, lane] * factor
+        light1 = ratio[1, layer, lane] * factor
+        light2 = ratio[2, layer, lane] * factor
+        for group in range(low.shape[1] // LANES):
+            first = group * LANES
+            for i in range(LANES):
+                r = first + i
+                light = light0 * table.share[0, r] + light1 * table.share[1, r]
+                light = light + light2 * table.share[2, r]
+                base = low[h, r] + x * (low[h + 1, r] - low[h, r])
+                change = warmer * (slope[h, r] + x * (slope[h + 1, r] - slope[h, r]))
+                block[layer, r] = base * max(ONE + change, ZERO) * light

@@ -10,25 +10,27 @@ import numpy as np
 from numba import njit
 
 from forecast.chemistry.kernels.elementary import FLAGS, exp32
-from forecast.chemistry.lanes import LANES
 
 # numba compiles these from the types of the call
 # ruff: noqa: ANN001, ANN201, ANN202
 
-SLOTS = 8
+LANES = 16
+"""Columns of a block, as `forecast.chemistry.lanes` says."""
+SLOTS = 10
 """Fields of work space, each (nlayer + 1, LANES)."""
 
-ONE, TWO, THREE, FOUR, SEVEN = (np.float32(value) for value in (1.0, 2.0, 3.0, 4.0, 7.0))
-HALF, QUARTER = np.float32(0.5), np.float32(0.25)
+ZERO, ONE, TWO, THREE, FOUR, SEVEN = (np.float32(value) for value in (0.0, 1.0, 2.0, 3.0, 4.0, 7.0))
+HALF, QUARTER, TENTH, TWELFTH = (np.float32(1.0 / value) for value in (2.0, 4.0, 10.0, 12.0))
 TINY = np.float32(1.0e-7)
 LEAST_LOSS = np.float32(4.0e-6)
 """Smallest share of light that a layer absorbs of what it takes: keeps the equations regular in
 single precision, at the price of 0.3 % of the light below the thickest clouds."""
 RESONANCE = np.float32(1.0e-3)
-SHIFT = np.float32(0.999)
+TILT = np.float32(0.999)
+UNTILT = np.float32(1.0 / 0.999)
 """Where the beam fades as fast as diffuse light the equations are singular: it is tilted a bit."""
-THIN = np.float32(1.0e-2)
-"""Optical depth over cosine below which the mean of the beam is taken from its ends."""
+THIN = np.float32(0.1)
+"""Optical depth below which the mean of a layer is that of its ends."""
 
 
 @njit(**FLAGS)
@@ -55,7 +57,10 @@ def mean_actinic_flux(scatter, absorb, forward, cosine, albedo, work, flux):
             returned = work[0, layer, lane] * work[6, layer + 1, lane]
             below = (passed + returned) * work[7, layer, lane]
             upward_below = work[5, layer + 1, lane] * below + work[6, layer + 1, lane]
-            flux[layer, lane] = work[4, layer, lane] + (above[lane] + below + upward + upward_below)
+            ends = above[lane] + below + upward + upward_below
+            converging = below - upward_below - above[lane] + upward
+            diffuse = work[9, layer, lane] * ends + work[8, layer, lane] * converging
+            flux[layer, lane] = max(work[4, layer, lane] + diffuse, TINY * TINY)
             above[lane] = below
 
 
@@ -63,36 +68,46 @@ def mean_actinic_flux(scatter, absorb, forward, cosine, albedo, work, flux):
 def _layers(scatter, absorb, forward, cosine, work):
     """Work 0 reflectance, 1 transmittance, 2 and 3 what the beam sends up and down, 4 its flux.
 
-    Slot 2 of the layer below the last holds what of the beam reaches the ground.
+    Slot 2 of the layer below the last holds what of the beam reaches the ground. Quotients share
+    their division where they can: divisions are what this costs.
     """
     nlayer = scatter.shape[0]
     beam = np.empty(LANES, np.float32)
+    slant = np.empty(LANES, np.float32)
     for lane in range(LANES):
         beam[lane] = cosine[lane]
+        slant[lane] = ONE / cosine[lane]
     for layer in range(nlayer):
         for lane in range(LANES):
-            full = scatter[layer, lane]
-            asymmetry = forward[layer, lane] / max(full, TINY)
-            depth = max(absorb[layer, lane] + full * (ONE - asymmetry * asymmetry), TINY)
-            loss = max(absorb[layer, lane], LEAST_LOSS * depth) / depth
+            full, ahead = scatter[layer, lane], forward[layer, lane]
+            inverse = ONE / max(full * (full + ahead), TINY * TINY)
+            asymmetry = ahead * (full + ahead) * inverse
+            g = THREE * ahead * full * inverse
+            depth = max(absorb[layer, lane] + full - ahead * asymmetry, TINY)
+            inverse = ONE / depth
+            loss = max(absorb[layer, lane] * inverse, LEAST_LOSS)
             kept = ONE - loss
-            g = THREE * asymmetry / (ONE + asymmetry)
-            gamma1 = (SEVEN - kept * (FOUR + g)) * QUARTER
-            gamma2 = (kept * (FOUR - g) - ONE) * QUARTER
             k = np.sqrt(loss * (THREE - kept * g))
             mu = cosine[lane]
-            mu = mu * (SHIFT if abs(ONE - k * mu * k * mu) < RESONANCE else ONE)
+            kmu = k * mu
+            singular = abs(ONE - kmu * kmu) < RESONANCE
+            tilt = TILT if singular else ONE
+            mu, kmu = mu * tilt, kmu * tilt
+            slope = slant[lane] * (UNTILT if singular else ONE)
+            gamma1 = (SEVEN - kept * (FOUR + g)) * QUARTER
+            gamma2 = (kept * (FOUR - g) - ONE) * QUARTER
             gamma3 = (TWO - g * mu) * QUARTER
             gamma4 = ONE - gamma3
             fade = exp32(-k * depth)
             fade2 = fade * fade
-            direct = exp32(-depth / mu)
-            scale = ONE / (k + gamma1 + (k - gamma1) * fade2)
-            kmu = k * mu
+            direct = exp32(-depth * slope)
+            regular = ONE - kmu * kmu
+            inverse2 = ONE / ((k + gamma1 + (k - gamma1) * fade2) * regular)
+            scale = inverse2 * regular
             alpha1 = gamma1 * gamma4 + gamma2 * gamma3
             alpha2 = gamma1 * gamma3 + gamma2 * gamma4
             k3, k4 = k * gamma3, k * gamma4
-            beam_scale = beam[lane] * kept * scale / (ONE - kmu * kmu)
+            beam_scale = beam[lane] * kept * inverse2
             up = (ONE - kmu) * (alpha2 + k3) - (ONE + kmu) * (alpha2 - k3) * fade2
             up = up - TWO * (k3 - alpha2 * kmu) * fade * direct
             down = (ONE + kmu) * (alpha1 + k4) - (ONE - kmu) * (alpha1 - k4) * fade2
@@ -102,9 +117,22 @@ def _layers(scatter, absorb, forward, cosine, work):
             work[2, layer, lane] = beam_scale * up
             work[3, layer, lane] = beam_scale * down
             left = beam[lane] * direct
-            thick = (beam[lane] - left) / depth
-            thin = HALF * (beam[lane] + left) / mu
-            work[4, layer, lane] = thick if depth > THIN * mu else thin
+            lost = beam[lane] - left
+            path = depth * slope
+            first = mu * (lost - path * left)
+            second = mu * (TWO * first - mu * path * path * left)
+            arm = first - HALF * depth * lost
+            arm2 = second - depth * first + QUARTER * depth * depth * lost
+            both = gamma1 + gamma2
+            fading = k * depth
+            damped = both / (ONE + TENTH * fading * fading)
+            damped = damped if depth > THIN else ZERO
+            curved = -HALF * arm2 * damped - (gamma4 - gamma3) * arm * damped / both
+            thin = HALF * (beam[lane] + left) * slope
+            straight = lost * inverse if path > THIN else thin
+            work[4, layer, lane] = straight + TWO * kept * curved * inverse
+            work[8, layer, lane] = damped * depth * QUARTER
+            work[9, layer, lane] = ONE + damped * loss * depth * depth * TWELFTH
             beam[lane] = left
     for lane in range(LANES):
         work[2, nlayer, lane] = beam[lane]
