@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.box_cases import SlowSolver, read_cases
-from benchmarks.box_models import HOURS, MECHANISMS, recorded
+from benchmarks.box_cases import COMPARED, SlowSolver, read_cases
+from benchmarks.box_models import HOURS, MECHANISMS, error, recorded, run_model
 from benchmarks.micm import to_micm
 from forecast.chemistry.gas.definition import GasMechanism
 from forecast.chemistry.gas.mechanism import read_gas_mechanism
@@ -33,6 +33,18 @@ def test_the_equations_are_those_that_micm_solves(project_root: Path, name: str)
                     rtol=1e-6,
                     err_msg=f"{case.name} {species}",
                 )
+
+
+def test_the_model_solves_them_within_a_tenth_of_a_percent(project_root: Path) -> None:
+    theirs = recorded()
+    seconds = 3600.0 * np.array(HOURS)
+    mechanism = _read(project_root, "cb05")
+    for case in read_cases(mechanism):
+        ours = run_model(case, seconds) / case.air * 1e9
+        for species in COMPARED:
+            values = theirs["cb05", case.name, species]
+            off = error(ours[mechanism.index(species)], values)
+            assert off < (0.02 if species == "O3" else 0.1), (case.name, species)
 
 
 def test_fall_off_and_pressure_forms_are_translated(project_root: Path) -> None:
