@@ -91,9 +91,9 @@ def _layers(scatter, absorb, forward, cosine, work):
             mu = cosine[lane]
             kmu = k * mu
             singular = abs(ONE - kmu * kmu) < RESONANCE
-            tilt = TILT if singular else ONE
-            mu, kmu = mu * tilt, kmu * tilt
+            mu = mu * (TILT if singular else ONE)
             slope = slant[lane] * (UNTILT if singular else ONE)
+            kmu = k * mu
             gamma1 = (SEVEN - kept * (FOUR + g)) * QUARTER
             gamma2 = (kept * (FOUR - g) - ONE) * QUARTER
             gamma3 = (TWO - g * mu) * QUARTER
@@ -101,15 +101,17 @@ def _layers(scatter, absorb, forward, cosine, work):
             fade = exp32(-k * depth)
             fade2 = fade * fade
             direct = exp32(-depth * slope)
-            regular = ONE - kmu * kmu
-            inverse2 = ONE / ((k + gamma1 + (k - gamma1) * fade2) * regular)
-            scale = inverse2 * regular
+            inverse2 = ONE / ((k + gamma1 + (k - gamma1) * fade2) * (ONE - kmu * kmu))
+            scale = inverse2 * (ONE - kmu * kmu)
             alpha1 = gamma1 * gamma4 + gamma2 * gamma3
             alpha2 = gamma1 * gamma3 + gamma2 * gamma4
             k3, k4 = k * gamma3, k * gamma4
             beam_scale = beam[lane] * kept * inverse2
-            up = (ONE - kmu) * (alpha2 + k3) - (ONE + kmu) * (alpha2 - k3) * fade2
-            up = up - TWO * (k3 - alpha2 * kmu) * fade * direct
+            up = (
+                (ONE - kmu) * (alpha2 + k3)
+                - (ONE + kmu) * (alpha2 - k3) * fade2
+                - TWO * (k3 - alpha2 * kmu) * fade * direct
+            )
             down = (ONE + kmu) * (alpha1 + k4) - (ONE - kmu) * (alpha1 - k4) * fade2
             down = TWO * (k4 + alpha1 * kmu) * fade - down * direct
             work[0, layer, lane] = gamma2 * (ONE - fade2) * scale
@@ -117,25 +119,35 @@ def _layers(scatter, absorb, forward, cosine, work):
             work[2, layer, lane] = beam_scale * up
             work[3, layer, lane] = beam_scale * down
             left = beam[lane] * direct
-            lost = beam[lane] - left
-            path = depth * slope
-            first = mu * (lost - path * left)
-            second = mu * (TWO * first - mu * path * path * left)
-            arm = first - HALF * depth * lost
-            arm2 = second - depth * first + QUARTER * depth * depth * lost
-            both = gamma1 + gamma2
-            fading = k * depth
-            damped = both / (ONE + TENTH * fading * fading)
-            damped = damped if depth > THIN else ZERO
-            curved = -HALF * arm2 * damped - (gamma4 - gamma3) * arm * damped / both
-            thin = HALF * (beam[lane] + left) * slope
-            straight = lost * inverse if path > THIN else thin
-            work[4, layer, lane] = straight + TWO * kept * curved * inverse
-            work[8, layer, lane] = damped * depth * QUARTER
-            work[9, layer, lane] = ONE + damped * loss * depth * depth * TWELFTH
+            both, tilted = gamma1 + gamma2, gamma4 - gamma3
+            straight, curved = _beam_inside(beam[lane], left, depth, mu, slope, both, tilted)
+            ease = ONE / (ONE + TENTH * k * depth * k * depth) if depth > THIN else ZERO
+            work[4, layer, lane] = straight + TWO * kept * inverse * curved * ease
+            work[8, layer, lane] = both * ease * depth * QUARTER
+            work[9, layer, lane] = ONE + both * ease * loss * depth * depth * TWELFTH
             beam[lane] = left
     for lane in range(LANES):
         work[2, nlayer, lane] = beam[lane]
+
+
+@njit(**FLAGS)
+def _beam_inside(beam, left, depth, mu, slope, both, tilted):
+    """Mean of the beam in a layer, and by how much what it sends out fills the layer's middle.
+
+    The mean of diffuse light over a layer of depth t is that of its ends plus what follows from
+    the equations by parts, with N the net flux, S the beam and F the mean of the ends:
+    (gamma1 + gamma2) ((N(t) - N(0)) t / 8 - w int (x - t/2)^2 S dx / 2 t + (1 - w) F t^2 / 12)
+    - w (gamma4 - gamma3) int (x - t/2) S dx / t. The integrals of S are done here.
+    """
+    lost = beam - left
+    path = depth * slope
+    first = mu * (lost - path * left)
+    second = mu * (TWO * first - mu * path * path * left)
+    arm = first - HALF * depth * lost
+    arm2 = second - depth * first + QUARTER * depth * depth * lost
+    thin = HALF * (beam + left) * slope
+    straight = lost / depth if path > THIN else thin
+    return straight, -HALF * arm2 * both - tilted * arm
 
 
 @njit(**FLAGS)
