@@ -115,7 +115,7 @@ class InorganicAerosol:
 
     def __init__(self, branch: Branch = Branch.METASTABLE) -> None:
         self.branch = branch
-        self._work = np.zeros(max(wet.WORK, solids.WORK), np.float32)
+        self._work = np.zeros(solids.WORK, np.float32)
 
     def solve(self, cells: Single, results: Single) -> None:
         """Equilibrate cells; a cell's numbers do not depend on which cells stand beside it.
@@ -210,7 +210,7 @@ def _check(inputs: Single) -> None:
     row, cell = np.argwhere(~good)[0]
     unit = " K" if row == 0 else "" if row == 1 else " mol m-3"
     msg = (
-        f"aerosol equilibrium: {names[row]} of cell {cell} is '{inputs[row, cell]:.4g}'{unit}, expected"
-        f" a number from {lowest[row]:g} to {highest[row]:g}; look at the process that ran before"
+        f"aerosol equilibrium: {names[row]} of cell {cell} is '{inputs[row, cell]:.4g}'{unit}, "
+        f"expected a number from {lowest[row]:g} to {highest[row]:g}; look at what ran before it"
     )
     raise ModelError(msg)

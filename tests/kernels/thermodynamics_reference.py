@@ -163,17 +163,23 @@ def taken(one: Any, other: Any, product: Any, present: Any) -> Any:
     return np.maximum(given, -present)
 
 
+def over_solids(temperature: Any) -> tuple[Any, Any]:
+    """Products of gases over solid NH4NO3 and NH4Cl, (mol m-3)2."""
+    unit = (GAS_CONSTANT * temperature) ** 2
+    nitrate = np.exp(118.87 - 24084 / temperature - 6.025 * np.log(temperature)) * 1e-18
+    return nitrate / unit, constant(1.086e-16, -71.0, 2.4, temperature) / unit
+
+
 def most_water(amounts: Any, holds: Any, single: Any, acid: Any) -> Any:
     """The most water that the dissolved part of all salts can hold, by halving."""
     upper = acid + sum(amounts[k] * single[k] for k in amounts)
     low, high = np.log(upper * 1e-12 + 1e-300), np.log(upper + 1e-300)
     for _ in range(60):
         water = np.exp(0.5 * (low + high))
-        carried = acid + sum(
-            np.minimum(amounts[k], holds[k] * water) * single[k] for k in amounts
-        )
-        low, high = np.where(carried > water, np.log(water), low), np.where(
-            carried > water, high, np.log(water)
+        carried = acid + sum(np.minimum(amounts[k], holds[k] * water) * single[k] for k in amounts)
+        low, high = (
+            np.where(carried > water, np.log(water), low),
+            np.where(carried > water, high, np.log(water)),
         )
     return np.exp(0.5 * (low + high))
 
@@ -183,9 +189,7 @@ def stable_reference(cells: Any, sweeps: int = 100) -> Any:
     temperature, humidity, s, n, a, na, c = cells.astype(np.float64)
     total = s + n + a + na + c
     water_product, bisulfate, nitric, hydrochloric, ammonia = constants(temperature)
-    unit = (GAS_CONSTANT * temperature) ** 2
-    over_nitrate = np.exp(118.87 - 24084 / temperature - 6.025 * np.log(temperature)) * 1e-18 / unit
-    over_chloride = constant(1.086e-16, -71.0, 2.4, temperature) / unit
+    over_nitrate, over_chloride = over_solids(temperature)
     single = salt_water(humidity)
     zero = np.zeros_like(s)
     water = np.maximum(s * single["(NH4)2SO4"] + n * single["NH4NO3"] + c * single["NaCl"], 1e-30)
@@ -205,10 +209,12 @@ def stable_reference(cells: Any, sweeps: int = 100) -> Any:
     ]
     for sweep in range(sweeps):
         so_a, so_s, an, sn, ac, sc, lc, ab = solid.values()
+        held = a - 2 * so_a - an - ac - 1.5 * lc - ab
+        short = np.minimum(held, 0)
         amounts = (
             np.maximum(s - so_a - so_s - lc - ab, 0),
             np.maximum(n - an - sn, 0),
-            np.maximum(a - 2 * so_a - an - ac - 1.5 * lc - ab, 0),
+            np.maximum(held, 0),
             np.maximum(na - 2 * so_s - sn - sc, 0),
             np.maximum(c - ac - sc, 0),
         )
@@ -220,8 +226,9 @@ def stable_reference(cells: Any, sweeps: int = 100) -> Any:
         )
         h, cations, anions = neutral(amounts, water, ratios, water_product)
         gases = amounts[2] - cations[1], amounts[1] - anions[2], amounts[4] - anions[3]
-        to_an = np.where(may[0], taken(gases[0], gases[1], over_nitrate, an), 0)
-        rest = np.maximum(gases[0] - to_an, 0)
+        free = gases[0] + short
+        to_an = np.where(may[0], taken(free, gases[1], over_nitrate, an), 0)
+        rest = free - to_an
         to_ac = np.where(may[1], taken(rest, gases[2], over_chloride, ac), 0)
         salty = na / np.maximum(a - gases[0] + na, 1e-40)
         fresh = 1 - salty
@@ -239,8 +246,7 @@ def stable_reference(cells: Any, sweeps: int = 100) -> Any:
         for salt, (place, number) in SOLIDS.items():
             share = fresh if place == 1 else salty
             present = np.maximum(cations[place] / water, 1e-3)
-            crowd = np.minimum(number * limit[salt] / present, 4.0)
-            holds[salt] = share * limit[salt] * crowd
+            holds[salt] = limit[salt] * np.minimum(share * number * limit[salt] / present, 1.0)
         new = most_water(here, holds, per, s * (1 - to_1) * single["H2SO4"])
         new = np.maximum(new, 1e-9 * total)
         weight = 0.8 if sweep < 20 else 0.5
@@ -252,7 +258,14 @@ def stable_reference(cells: Any, sweeps: int = 100) -> Any:
         ):
             old += weight * (now - old)
         water = water * (new / water) ** weight
-    return np.array([*gases, np.where(water > 1e-6 * total, water, 0), h])
+    dry = water < 3e-5 * total
+    free = amounts[2] + short
+    to_an = np.where(may[0], taken(free, amounts[1], over_nitrate, solid["NH4NO3"]), 0)
+    rest = free - to_an
+    to_ac = np.where(may[1], taken(rest, amounts[4], over_chloride, solid["NH4Cl"]), 0)
+    over = rest - to_ac, amounts[1] - to_an, amounts[4] - to_ac
+    gases = tuple(np.where(dry, a, b) for a, b in zip(over, gases, strict=True))
+    return np.array([*gases, np.where(dry, 0, water), h])
 
 
 def draw(rng: np.random.Generator, cells: int) -> Any:

@@ -60,7 +60,7 @@ def test_gases_over_the_saturated_solution_agree_with_those_over_the_solid() -> 
     humidity = deliquescence("NH4NO3", temperature)
     result = solve(temperature, humidity, (0.0, 20.0, 21.0, 0.0, 0.0))
     ratio = result.ammonia * result.nitric_acid / mozurkewich(temperature)
-    assert ((ratio > 0.75) & (ratio < 1.2)).all()
+    assert ((ratio > 0.95) & (ratio < 1.15)).all()
 
 
 def test_ammonium_nitrate_solution_is_that_of_another_activity_model() -> None:
@@ -69,7 +69,7 @@ def test_ammonium_nitrate_solution_is_that_of_another_activity_model() -> None:
     result = solve(np.array([298.15]), 0.8, (0.0, 1.0, 1.0, 0.0, 0.0))
     pressure = GAS_CONSTANT * 298.15
     product = result.ammonia * result.nitric_acid * pressure**2
-    assert product[0] == pytest.approx(4.137e-9 * 4.152e-9, rel=0.12)
+    assert product[0] / (4.137e-9 * 4.152e-9) == pytest.approx(1.0, rel=0.15)
     molality = result.nitrate / result.water
     assert molality[0] == pytest.approx(0.1338 / (0.7325 * 0.0180153), rel=0.02)
 
@@ -114,7 +114,7 @@ def test_a_mixture_deliquesces_before_each_of_its_salts() -> None:
     # ammonium sulfate and nitrate together: 0.60 to 0.62 at 298 K (Wexler and Seinfeld 1991)
     humidity = np.linspace(0.5, 0.7, 81)
     result = solve(298.15, humidity, (5.0, 20.0, 31.0, 0.0, 0.0), Branch.STABLE)
-    onset = humidity[np.argmax(result.water > 0.02 * result.water[-1])]
+    onset = humidity[np.argmax(result.water > 0)]
     assert 0.57 < onset < 0.625
     dry = result.water[humidity < onset - 0.02]
     assert (dry == 0).all()

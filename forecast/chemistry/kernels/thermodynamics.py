@@ -2,28 +2,80 @@
 
 A solution without solids: electroneutrality fixes H+ for given water and activity coefficients (one
 monotone equation, solved by Newton steps that stay inside a bracket), and water and coefficients
-follow from the composition; the two are repeated a fixed number of times. Amounts of a cell are
-divided by their sum, so that single precision holds from clean to polluted air. Equations and
-sources: docs/science/thermodynamics.md.
+follow from the composition; the two are repeated until nothing moves, at most so many times.
+Amounts of a cell are divided by their sum, so that single precision holds from clean to polluted
+air. Equations and sources: docs/science/thermodynamics.md.
 """
 
 import numpy as np
 from numba import njit
 
 from forecast.chemistry.kernels.elementary import exp32, log32
+from forecast.chemistry.kernels.thermodynamics_activity import move_coefficients
+from forecast.chemistry.kernels.thermodynamics_block import (
+    AMMONIUM,
+    CHANGE,
+    CHLORIDE,
+    COOLING,
+    FLAGS,
+    G_CL,
+    G_H,
+    G_HSO4,
+    G_NH4,
+    G_NO3,
+    G_SO4,
+    HALF,
+    HIGH,
+    K_AMMONIA,
+    K_BISULFATE,
+    K_HYDROCHLORIC,
+    K_LEAST,
+    K_NITRIC,
+    K_WATER,
+    LAST_H,
+    LN_10,
+    LN_H,
+    LN_W,
+    LOW,
+    M_CL,
+    M_H,
+    M_HSO4,
+    M_NA,
+    M_NH4,
+    M_NO3,
+    M_SO4,
+    MOVING,
+    NEW_W,
+    NITRATE,
+    ONE,
+    R_AMMONIA,
+    R_BISULFATE,
+    R_HYDROCHLORIC,
+    R_NITRIC,
+    SALTS,
+    SINGLE,
+    SODIUM,
+    SULFATE,
+    TOTAL,
+    TWO,
+    W_AB,
+    W_AC,
+    W_AN,
+    W_AS,
+    W_LC,
+    W_SA,
+    W_SB,
+    W_SC,
+    W_SN,
+    W_SS,
+    WARMTH,
+    ZERO,
+    F,
+)
 from forecast.chemistry.lanes import LANES
 
 # numba compiles these from the types of the call
 # ruff: noqa: ANN001, ANN201, ANN202
-
-FLAGS = {
-    "cache": True,
-    "nogil": True,
-    "error_model": "numpy",
-    "fastmath": {"nnan", "ninf", "nsz", "contract"},
-}
-F = np.float32
-ZERO, HALF, ONE, TWO = F(0.0), F(0.5), F(1.0), F(2.0)
 
 REFERENCE = F(298.15)  # K, of the constants
 GAS_CONSTANT = F(8.20574e-5)  # m3 atm mol-1 K-1
@@ -40,31 +92,12 @@ SMALLEST_WATER = F(1e-9)  # kg per mole of all species
 LN_SPAN = F(60.0)
 LN_H_FIRST, LN_H_LOWEST, LN_H_HIGHEST = F(-7.0), F(-27.6), F(7.0)  # ln of mol kg-1
 LONGEST_STEP = F(2.5)
-MOST_IONS = F(100.0)  # mol kg-1, ionic strength where the activity coefficients end
-LEAST_IONS = F(1e-6)
 
-LN_10 = F(np.log(10.0))
-DEBYE = F(0.511 * np.log(10.0))
-KM_DEBYE = F(0.5107 * np.log(10.0))
-
-# slots of a block in the work array, each one vector of lanes
-SULFATE, NITRATE, AMMONIUM, SODIUM, CHLORIDE = (LANES * n for n in range(5))
-TOTAL, K_NITRIC, K_HYDROCHLORIC, K_AMMONIA, K_WATER = (LANES * n for n in range(5, 10))
-K_BISULFATE, K_LEAST, WARMTH, COOLING = (LANES * n for n in range(10, 14))
-SALTS = 10
-SINGLE = LANES * 14
-W_SA, W_AB, W_LC, W_AS, W_SB, W_SS, W_AN, W_SN, W_AC, W_SC = (
-    SINGLE + LANES * n for n in range(SALTS)
-)
-LN_W, LN_H, LOW, HIGH, NEW_W = (LANES * n for n in range(24, 29))
-G_H, G_NH4, G_NA, G_SO4, G_HSO4, G_NO3, G_CL = (LANES * n for n in range(29, 36))
-M_H, M_NH4, M_NA, M_SO4, M_HSO4, M_NO3, M_CL = (LANES * n for n in range(36, 43))
-R_NITRIC, R_HYDROCHLORIC, R_AMMONIA, R_BISULFATE = (LANES * n for n in range(43, 47))
-WORK = 47 * LANES
 
 FIRST_HALVINGS, NEWTON_STEPS = 10, 3
-QUICK_SWEEPS, CALM_SWEEPS = 12, 8
+QUICK_SWEEPS, SWEEPS = 12, 24
 QUICK, CALM, AT_ONCE = F(0.8), F(0.6), ONE
+SETTLED = F(3e-4)  # change of ln of H+, of water and of any activity coefficient in a sweep
 
 
 @njit(**FLAGS)
@@ -133,6 +166,7 @@ def _start(w):
         per = ONE / water
         w[LN_W + k] = log32(water)
         w[LN_H + k] = LN_H_FIRST
+        w[MOVING + k] = ONE
         w[M_H + k] = ZERO
         w[M_NH4 + k] = ammonium * per
         w[M_NA + k] = sodium * per
@@ -191,7 +225,8 @@ def _acidity(w, halve):
         middle = HALF * (low + high)
         guess = u + min(max(step, -LONGEST_STEP), LONGEST_STEP)
         inside = guess if (guess >= low) & (guess <= high) else middle
-        w[LN_H + k] = middle if halve else inside
+        next_u = middle if halve else inside
+        w[LN_H + k] = next_u if w[MOVING + k] > ZERO else u
 
 
 @njit(**FLAGS)
@@ -235,77 +270,28 @@ def _compose(w):
 
 
 @njit(**FLAGS)
-def _single(q, charge, ions, warmth, cooling):
-    """Return ln of the mean activity coefficient of one salt alone (Kusik and Meissner)."""
-    root, damping, ln_growth = ions
-    b = F(0.75) - F(0.065) * q
-    c = ONE + F(0.055) * q * damping
-    grown = ONE + b * exp32(q * ln_growth) - b
-    return charge * (warmth * (log32(grown) - KM_DEBYE * root / (ONE + c * root)) - cooling)
-
-
-@njit(**FLAGS)
-def _activity(w, weight):
-    """Move the ions' activity coefficients towards those of the molalities (Bromley's mixing)."""
-    for k in range(LANES):
-        h, nh4, na = w[M_H + k], w[M_NH4 + k], w[M_NA + k]
-        so4, hso4, no3, cl = w[M_SO4 + k], w[M_HSO4 + k], w[M_NO3 + k], w[M_CL + k]
-        whole = max(HALF * (h + nh4 + na + hso4 + no3 + cl) + TWO * so4, LEAST_IONS)
-        ionic = min(whole, MOST_IONS)
-        root = np.sqrt(ionic)
-        debye = root / (ONE + root)
-        power = exp32(F(0.92) * log32(ionic))
-        warmth = w[WARMTH + k]
-        cooling = w[COOLING + k] * (F(0.039) * power - F(0.41) * debye)
-        damping = exp32(max(F(-0.023) * ionic * ionic * ionic, F(-20.0)))
-        ions = (root, damping, log32(ONE + F(0.1) * ionic))
-        h_so4 = _single(F(-0.1), TWO, ions, warmth, cooling)
-        h_hso4 = _single(F(8.0), ONE, ions, warmth, cooling)
-        h_no3 = _single(F(2.6), ONE, ions, warmth, cooling)
-        h_cl = _single(F(6.0), ONE, ions, warmth, cooling)
-        nh4_so4 = _single(F(-0.25), TWO, ions, warmth, cooling)
-        nh4_no3 = _single(F(-1.15), ONE, ions, warmth, cooling)
-        nh4_cl = _single(F(0.82), ONE, ions, warmth, cooling)
-        na_so4 = _single(F(-0.19), TWO, ions, warmth, cooling)
-        na_no3 = _single(F(-0.39), ONE, ions, warmth, cooling)
-        na_cl = _single(F(2.23), ONE, ions, warmth, cooling)
-        excess = h_hso4 - h_cl
-        nh4_hso4, na_hso4 = nh4_cl + excess, na_cl + excess
-        d = DEBYE * debye
-        per = ONE / whole
-        y_so4, y_hso4, y_no3, y_cl = F(2.25) * so4 * per, hso4 * per, no3 * per, cl * per
-        x_h, x_nh4, x_na = h * per, nh4 * per, na * per
-        shield = TWO * d * y_so4 + d * (y_hso4 + y_no3 + y_cl) - d
-        g_h = y_so4 * h_so4 + y_hso4 * h_hso4 + y_no3 * h_no3 + y_cl * h_cl + shield
-        g_nh4 = y_so4 * nh4_so4 + y_hso4 * nh4_hso4 + y_no3 * nh4_no3 + y_cl * nh4_cl + shield
-        g_na = y_so4 * na_so4 + y_hso4 * na_hso4 + y_no3 * na_no3 + y_cl * na_cl + shield
-        shield = d * (x_h + x_nh4 + x_na)
-        g_so4 = F(4.5) * (x_h * h_so4 + x_nh4 * nh4_so4 + x_na * na_so4 + TWO * shield)
-        g_so4 -= F(4.0) * d
-        shield -= d
-        g_hso4 = x_h * h_hso4 + x_nh4 * nh4_hso4 + x_na * na_hso4 + shield
-        g_no3 = x_h * h_no3 + x_nh4 * nh4_no3 + x_na * na_no3 + shield
-        g_cl = x_h * h_cl + x_nh4 * nh4_cl + x_na * na_cl + shield
-        keep = ONE - weight
-        w[G_H + k] = keep * w[G_H + k] + weight * g_h
-        w[G_NH4 + k] = keep * w[G_NH4 + k] + weight * g_nh4
-        w[G_NA + k] = keep * w[G_NA + k] + weight * g_na
-        w[G_SO4 + k] = keep * w[G_SO4 + k] + weight * g_so4
-        w[G_HSO4 + k] = keep * w[G_HSO4 + k] + weight * g_hso4
-        w[G_NO3 + k] = keep * w[G_NO3 + k] + weight * g_no3
-        w[G_CL + k] = keep * w[G_CL + k] + weight * g_cl
-
-
-@njit(**FLAGS)
 def _sweep(w, weight):
-    """Solve for H+, then move water and activity coefficients towards what follows from it."""
+    """Solve for H+, then move water and activity coefficients towards what follows from it.
+
+    A cell that has settled stays as it is, however many sweeps its block still takes. Returns how
+    many cells of the block still move.
+    """
+    for k in range(LANES):
+        w[LAST_H + k] = w[LN_H + k]
     _ratios(w)
     for _ in range(NEWTON_STEPS):
         _acidity(w, False)
     _compose(w)
+    move_coefficients(w, weight)
+    moving = ZERO
     for k in range(LANES):
-        w[LN_W + k] += weight * (w[NEW_W + k] - w[LN_W + k])
-    _activity(w, weight)
+        step = w[NEW_W + k] - w[LN_W + k]
+        change = max(max(abs(step), abs(w[LN_H + k] - w[LAST_H + k])), w[CHANGE + k])
+        w[LN_W + k] += weight * w[MOVING + k] * step
+        still = w[MOVING + k] if change > SETTLED else ZERO
+        w[MOVING + k] = still
+        moving += still
+    return moving
 
 
 @njit(**FLAGS)
@@ -332,7 +318,7 @@ def equilibrate_metastable(cells, water, w, results):
         cells: Temperature (K), humidity (0..1), sulfate, nitrate, ammonium, sodium, chloride
             (mol m-3, gas and particles), (7, n), float32, n a multiple of `LANES`.
         water: Coefficients of the water of single salts, (10, 7), float32.
-        w: Work array, (`WORK`,), float32.
+        w: Work array, (`WORK`,) of `thermodynamics_block`, float32.
         results: Ammonia, nitric acid, hydrochloric acid in the gas (mol m-3), water (kg m-3), H+
             (mol kg-1), its activity coefficient, (6, n), float32, overwritten.
     """
@@ -343,12 +329,12 @@ def equilibrate_metastable(cells, water, w, results):
         _start(w)
         for place in range(G_H, G_CL + LANES):
             w[place] = ZERO
-        _activity(w, AT_ONCE)
+        move_coefficients(w, AT_ONCE)
         _ratios(w)
         for _ in range(FIRST_HALVINGS):
             _acidity(w, True)
-        for _ in range(QUICK_SWEEPS):
-            _sweep(w, QUICK)
-        for _ in range(CALM_SWEEPS):
-            _sweep(w, CALM)
+        for sweep in range(SWEEPS):
+            if _sweep(w, QUICK if sweep < QUICK_SWEEPS else CALM) == ZERO:
+                break
+        _ratios(w)
         _finish(cells, first, w, results)

@@ -13,29 +13,37 @@ from numba import njit
 from forecast.chemistry.kernels import thermodynamics as wet
 from forecast.chemistry.kernels.elementary import exp32, log32
 from forecast.chemistry.kernels.thermodynamics import (
-    AMMONIUM,
     AT_ONCE,
     CALM,
-    CHLORIDE,
     FIRST_HALVINGS,
-    FLAGS,
     GAS_CONSTANT,
+    LN_SPAN,
+    NEWTON_STEPS,
+    QUICK,
+    REFERENCE,
+    SMALLEST_WATER,
+)
+from forecast.chemistry.kernels.thermodynamics_activity import move_coefficients
+from forecast.chemistry.kernels.thermodynamics_block import (
+    AMMONIUM,
+    CHLORIDE,
+    FLAGS,
+    G_CL,
+    G_H,
     HALF,
     LN_H,
-    LN_SPAN,
     LN_W,
     M_CL,
     M_NA,
     M_NH4,
     M_NO3,
     NEW_W,
-    NEWTON_STEPS,
     NITRATE,
     ONE,
-    QUICK,
-    REFERENCE,
+    R_AMMONIA,
+    R_HYDROCHLORIC,
+    R_NITRIC,
     SALTS,
-    SMALLEST_WATER,
     SODIUM,
     SULFATE,
     TOTAL,
@@ -52,6 +60,7 @@ from forecast.chemistry.kernels.thermodynamics import (
     ZERO,
     F,
 )
+from forecast.chemistry.kernels.thermodynamics_block import WORK as SOLUTION
 from forecast.chemistry.lanes import LANES
 
 # numba compiles these from the types of the call
@@ -59,28 +68,28 @@ from forecast.chemistry.lanes import LANES
 
 # slots behind those of the solution
 ALL_SULFATE, ALL_NITRATE, ALL_AMMONIUM, ALL_SODIUM, ALL_CHLORIDE = (
-    wet.WORK + LANES * n for n in range(5)
+    SOLUTION + LANES * n for n in range(5)
 )
-MOST = wet.WORK + LANES * 5
+MOST = SOLUTION + LANES * 5
 MOST_AB, MOST_LC, MOST_AS = MOST + LANES, MOST + 2 * LANES, MOST + 3 * LANES
 MOST_SS, MOST_AN, MOST_SN = MOST + 5 * LANES, MOST + 6 * LANES, MOST + 7 * LANES
 MOST_AC, MOST_SC = MOST + 8 * LANES, MOST + 9 * LANES
-DRY_AN, DRY_AC, GAS_AN, GAS_AC = (wet.WORK + LANES * n for n in range(15, 19))
-SOLID_AS, SOLID_SS, SOLID_AN, SOLID_SN = (wet.WORK + LANES * n for n in range(19, 23))
-SOLID_AC, SOLID_SC, SOLID_LC, SOLID_AB = (wet.WORK + LANES * n for n in range(23, 27))
-AMOUNT_AS, AMOUNT_SS, AMOUNT_AN, AMOUNT_SN = (wet.WORK + LANES * n for n in range(27, 31))
-AMOUNT_AC, AMOUNT_SC, AMOUNT_LC, AMOUNT_AB = (wet.WORK + LANES * n for n in range(31, 35))
-HOLDS_AS, HOLDS_SS, HOLDS_AN, HOLDS_SN = (wet.WORK + LANES * n for n in range(35, 39))
-HOLDS_AC, HOLDS_SC, HOLDS_LC, HOLDS_AB = (wet.WORK + LANES * n for n in range(39, 43))
-ACID_WATER = wet.WORK + LANES * 43
-WORK = wet.WORK + 44 * LANES
+DRY_AN, DRY_AC, GAS_AN, GAS_AC = (SOLUTION + LANES * n for n in range(15, 19))
+SOLID_AS, SOLID_SS, SOLID_AN, SOLID_SN = (SOLUTION + LANES * n for n in range(19, 23))
+SOLID_AC, SOLID_SC, SOLID_LC, SOLID_AB = (SOLUTION + LANES * n for n in range(23, 27))
+AMOUNT_AS, AMOUNT_SS, AMOUNT_AN, AMOUNT_SN = (SOLUTION + LANES * n for n in range(27, 31))
+AMOUNT_AC, AMOUNT_SC, AMOUNT_LC, AMOUNT_AB = (SOLUTION + LANES * n for n in range(31, 35))
+HOLDS_AS, HOLDS_SS, HOLDS_AN, HOLDS_SN = (SOLUTION + LANES * n for n in range(35, 39))
+HOLDS_AC, HOLDS_SC, HOLDS_LC, HOLDS_AB = (SOLUTION + LANES * n for n in range(39, 43))
+ACID_WATER, SHORT = SOLUTION + LANES * 43, SOLUTION + LANES * 44
+WORK = SOLUTION + 45 * LANES
 
 # dissociation of solid NH4NO3 (Mozurkewich 1993, ppb2) and NH4Cl (atm2) into their gases
 NITRATE_0, NITRATE_1, NITRATE_2 = F(118.87 - 18.0 * np.log(10.0)), F(-24084.0), F(-6.025)
 CHLORIDE_LN, CHLORIDE_A, CHLORIDE_B = F(np.log(1.086e-16)), F(-71.0), F(2.40)
 QUICK_SWEEPS, CALM_SWEEPS, WATER_STEPS = 18, 12, 4
-LEAST_CATION, MOST_SALTED_IN = F(1e-3), F(4.0)
-DRY = F(1e-6)  # kg per mole of all species, less is no liquid water
+LEAST_CATION = F(1e-3)
+DRY = F(3e-5)  # kg per mole of all species, less is no liquid water
 NH4NO3_PLACE, NH4CL_PLACE = 6, 8
 
 
@@ -144,13 +153,17 @@ def _leave_solids(w):
         w[SULFATE + k] = max(w[ALL_SULFATE + k] - so_a - so_s - l_c - a_b, ZERO)
         w[NITRATE + k] = max(w[ALL_NITRATE + k] - a_n - s_n, ZERO)
         w[AMMONIUM + k] = max(ammonium, ZERO)
+        w[SHORT + k] = min(ammonium, ZERO)
         w[SODIUM + k] = max(w[ALL_SODIUM + k] - TWO * so_s - s_n - s_c, ZERO)
         w[CHLORIDE + k] = max(w[ALL_CHLORIDE + k] - a_c - s_c, ZERO)
 
 
 @njit(**FLAGS)
 def _taken(one, other, product, present):
-    """Return what two gases give to a solid until their product is that over the solid."""
+    """Return what two gases give to a solid until their product is that over the solid.
+
+    One of them may be short of what salts already hold: then the solid gives it back.
+    """
     apart = one - other
     root = np.sqrt(apart * apart + F(4.0) * product)
     given = TWO * (one * other - product) / (one + other + root + F(1e-30))
@@ -167,8 +180,9 @@ def _amounts(w):
         no3, cl = w[M_NO3 + k] * water, w[M_CL + k] * water
         nh3 = w[AMMONIUM + k] - m_nh4 * water
         solid_an, solid_ac = w[SOLID_AN + k], w[SOLID_AC + k]
-        to_an = _taken(nh3, w[NITRATE + k] - no3, w[GAS_AN + k], solid_an) * w[DRY_AN + k]
-        rest = max(nh3 - to_an, ZERO)
+        free = nh3 + w[SHORT + k]
+        to_an = _taken(free, w[NITRATE + k] - no3, w[GAS_AN + k], solid_an) * w[DRY_AN + k]
+        rest = free - to_an
         to_ac = _taken(rest, w[CHLORIDE + k] - cl, w[GAS_AC + k], solid_ac) * w[DRY_AC + k]
         sulfate, sodium, ammonium = w[ALL_SULFATE + k], w[ALL_SODIUM + k], w[ALL_AMMONIUM + k]
         salty = sodium / (ammonium - nh3 + sodium + tiny)
@@ -190,12 +204,12 @@ def _amounts(w):
         per_na = salty / max(m_na, LEAST_CATION)
         s_as, s_ss, s_an = w[MOST_AS + k], w[MOST_SS + k], w[MOST_AN + k]
         s_sn, s_ac, s_sc = w[MOST_SN + k], w[MOST_AC + k], w[MOST_SC + k]
-        w[HOLDS_AS + k] = s_as * min(TWO * s_as * per_nh4, MOST_SALTED_IN * fresh)
-        w[HOLDS_SS + k] = s_ss * min(TWO * s_ss * per_na, MOST_SALTED_IN * salty)
-        w[HOLDS_AN + k] = s_an * min(s_an * per_nh4, MOST_SALTED_IN * fresh)
-        w[HOLDS_SN + k] = s_sn * min(s_sn * per_na, MOST_SALTED_IN * salty)
-        w[HOLDS_AC + k] = s_ac * min(s_ac * per_nh4, MOST_SALTED_IN * fresh)
-        w[HOLDS_SC + k] = s_sc * min(s_sc * per_na, MOST_SALTED_IN * salty)
+        w[HOLDS_AS + k] = s_as * min(TWO * s_as * per_nh4, ONE)
+        w[HOLDS_SS + k] = s_ss * min(TWO * s_ss * per_na, ONE)
+        w[HOLDS_AN + k] = s_an * min(s_an * per_nh4, ONE)
+        w[HOLDS_SN + k] = s_sn * min(s_sn * per_na, ONE)
+        w[HOLDS_AC + k] = s_ac * min(s_ac * per_nh4, ONE)
+        w[HOLDS_SC + k] = s_sc * min(s_sc * per_na, ONE)
         w[HOLDS_LC + k] = TWO * w[MOST_LC + k]
         w[HOLDS_AB + k] = w[MOST_AB + k]
 
@@ -277,25 +291,34 @@ def _sweep(w, weight):
     for _ in range(NEWTON_STEPS):
         wet._acidity(w, False)
     wet._compose(w)
-    wet._activity(w, weight)
+    move_coefficients(w, weight)
     _precipitate(w, weight)
 
 
 @njit(**FLAGS)
 def _finish(cells, first, w, results):
-    """Write what `thermodynamics` writes; water is zero where everything is dry."""
+    """Write what `thermodynamics` writes; where everything is dry, gases stand over the solids."""
     for k in range(LANES):
         c = first + k
         total, h = w[TOTAL + k], exp32(w[LN_H + k])
         water = exp32(w[LN_W + k])
-        ra = w[wet.R_AMMONIA + k] * h
-        rn, rc = w[wet.R_NITRIC + k] * h, w[wet.R_HYDROCHLORIC + k] * h
-        results[0, c] = min(w[AMMONIUM + k] / (ONE + ra) * total, cells[4, c])
-        results[1, c] = min(w[NITRATE + k] * rn / (ONE + rn) * total, cells[3, c])
-        results[2, c] = min(w[CHLORIDE + k] * rc / (ONE + rc) * total, cells[6, c])
-        results[3, c] = water * total if water > DRY else ZERO
+        dry = water < DRY
+        ammonium, nitrate, chloride = w[AMMONIUM + k], w[NITRATE + k], w[CHLORIDE + k]
+        ra = w[R_AMMONIA + k] * h
+        rn, rc = w[R_NITRIC + k] * h, w[R_HYDROCHLORIC + k] * h
+        free = ammonium + w[SHORT + k]
+        to_an = w[DRY_AN + k] * _taken(free, nitrate, w[GAS_AN + k], w[SOLID_AN + k])
+        rest = free - to_an
+        to_ac = w[DRY_AC + k] * _taken(rest, chloride, w[GAS_AC + k], w[SOLID_AC + k])
+        ammonia = max(rest - to_ac, ZERO) if dry else ammonium / (ONE + ra)
+        nitric = max(nitrate - to_an, ZERO) if dry else nitrate * (rn / (ONE + rn))
+        hydrochloric = max(chloride - to_ac, ZERO) if dry else chloride * (rc / (ONE + rc))
+        results[0, c] = min(ammonia * total, cells[4, c])
+        results[1, c] = min(nitric * total, cells[3, c])
+        results[2, c] = min(hydrochloric * total, cells[6, c])
+        results[3, c] = ZERO if dry else water * total
         results[4, c] = h
-        results[5, c] = exp32(w[wet.G_H + k])
+        results[5, c] = exp32(w[G_H + k])
 
 
 @njit(**FLAGS)
@@ -320,9 +343,9 @@ def equilibrate_stable(cells, water, onset, w, results):
         _solubilities(cells, first, water, onset, w)
         _solid_gases(cells, first, onset, w)
         wet._start(w)
-        for place in range(wet.G_H, wet.G_CL + LANES):
+        for place in range(G_H, G_CL + LANES):
             w[place] = ZERO
-        wet._activity(w, AT_ONCE)
+        move_coefficients(w, AT_ONCE)
         wet._ratios(w)
         for _ in range(FIRST_HALVINGS):
             wet._acidity(w, True)
