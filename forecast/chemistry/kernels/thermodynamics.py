@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 
 from forecast.chemistry.kernels.elementary import exp32, log32
+from forecast.chemistry.kernels.lanes import LANES
 from forecast.chemistry.kernels.thermodynamics_activity import move_coefficients
 from forecast.chemistry.kernels.thermodynamics_block import (
     AMMONIUM,
@@ -72,7 +73,6 @@ from forecast.chemistry.kernels.thermodynamics_block import (
     ZERO,
     F,
 )
-from forecast.chemistry.lanes import LANES
 
 # numba compiles these from the types of the call
 # ruff: noqa: ANN001, ANN201, ANN202

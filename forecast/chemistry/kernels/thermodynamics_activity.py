@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 
 from forecast.chemistry.kernels.elementary import exp32, log32
+from forecast.chemistry.kernels.lanes import LANES
 from forecast.chemistry.kernels.thermodynamics_block import (
     CHANGE,
     COOLING,
@@ -44,7 +45,6 @@ from forecast.chemistry.kernels.thermodynamics_block import (
     WARMTH,
     F,
 )
-from forecast.chemistry.lanes import LANES
 
 # numba compiles these from the types of the call
 # ruff: noqa: ANN001, ANN201, ANN202

@@ -7,7 +7,7 @@ precision far from its ends.
 
 import numpy as np
 
-from forecast.chemistry.lanes import LANES
+from forecast.chemistry.kernels.lanes import LANES
 
 FLAGS = {
     "cache": True,

@@ -12,6 +12,7 @@ from numba import njit
 
 from forecast.chemistry.kernels import thermodynamics as wet
 from forecast.chemistry.kernels.elementary import exp32, log32
+from forecast.chemistry.kernels.lanes import LANES
 from forecast.chemistry.kernels.thermodynamics import (
     AT_ONCE,
     CALM,
@@ -61,7 +62,6 @@ from forecast.chemistry.kernels.thermodynamics_block import (
     F,
 )
 from forecast.chemistry.kernels.thermodynamics_block import WORK as SOLUTION
-from forecast.chemistry.lanes import LANES
 
 # numba compiles these from the types of the call
 # ruff: noqa: ANN001, ANN201, ANN202
