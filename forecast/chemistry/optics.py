@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from forecast.chemistry.kernels.optics import particle_depths
+from forecast.common.constants import GRAVITY
 from forecast.common.errors import ConfigurationError
 from forecast.config.photolysis import OzoneClimatology, ParticleLight, PhotolysisConfig
 from forecast.config.yaml_file import read_model
@@ -42,7 +43,7 @@ def water_column(specific_humidity: Reals, pressure: Reals) -> Single:
         specific_humidity: kg kg-1, (nz, …).
         pressure: Of interfaces, Pa, (nz + 1, …).
     """
-    mass = (pressure[:-1] - pressure[1:]) / np.float32(9.80665)
+    mass = (pressure[:-1] - pressure[1:]) / np.float32(GRAVITY)
     total: Single = np.sum(specific_humidity * mass, axis=0).astype(np.float32)
     return total
 

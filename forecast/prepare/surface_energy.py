@@ -20,8 +20,6 @@ from forecast.common.constants import (
     VON_KARMAN,
 )
 from forecast.common.sun import Sun, day_of_year
-from forecast.common.sun import month_of as month_of
-from forecast.common.sun import solar_position as solar_position
 from forecast.config.meteorology import BoundaryLayerConfig, SeasonSurface
 from forecast.fields.arrays import Booleans, Float
 from forecast.grid.static import StaticFields

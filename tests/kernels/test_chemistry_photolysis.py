@@ -16,17 +16,12 @@ from forecast.chemistry.kernels.photolysis import (
     photolysis_rates,
     work_space,
 )
-from forecast.chemistry.kernels.two_stream import LANES as KERNEL_LANES
 from forecast.chemistry.kernels.two_stream import SLOTS, mean_actinic_flux
 from forecast.chemistry.lanes import LANES
 from forecast.fields.arrays import Float, Single
 
 LOSS = 4.0e-6
 PARTS = 100
-
-
-def test_blocks_are_as_long_as_everywhere() -> None:
-    assert KERNEL_LANES == LANES
 
 
 class Layers(NamedTuple):

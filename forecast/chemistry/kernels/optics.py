@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 from forecast.chemistry.kernels.elementary import FLAGS
-from forecast.chemistry.kernels.two_stream import LANES
+from forecast.chemistry.kernels.lanes import LANES
 
 # numba compiles these from the types of the call
 # ruff: noqa: ANN001, ANN201

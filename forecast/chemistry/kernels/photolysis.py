@@ -10,7 +10,8 @@ import numpy as np
 from numba import njit
 
 from forecast.chemistry.kernels.elementary import FLAGS, exp32
-from forecast.chemistry.kernels.two_stream import LANES, SLOTS, mean_actinic_flux
+from forecast.chemistry.kernels.lanes import LANES
+from forecast.chemistry.kernels.two_stream import SLOTS, mean_actinic_flux
 
 # numba compiles these from the types of the call
 # ruff: noqa: ANN001, ANN201, ANN202

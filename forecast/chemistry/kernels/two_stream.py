@@ -10,12 +10,11 @@ import numpy as np
 from numba import njit
 
 from forecast.chemistry.kernels.elementary import FLAGS, exp32
+from forecast.chemistry.kernels.lanes import LANES
 
 # numba compiles these from the types of the call
 # ruff: noqa: ANN001, ANN201, ANN202
 
-LANES = 16
-"""Columns of a block, as `forecast.chemistry.lanes` says."""
 SLOTS = 10
 """Fields of work space, each (nlayer + 1, LANES)."""
 
