@@ -9,7 +9,7 @@ from forecast.ctm.budget import LedgerFields
 from forecast.ctm.deposition import DryDeposition
 from forecast.ctm.emission import emission_rows
 from forecast.ctm.kernels.diffusion import SurfaceExchange, diffusion_work, mix_columns
-from forecast.ctm.kernels.layout import padded
+from forecast.ctm.kernels.layout import flat_rows
 from forecast.ctm.process import Diffusivity, Ground, Hour, Step, require_shape
 from forecast.ctm.state import TileState
 from forecast.fields.arrays import Float, Reals, Single
@@ -79,10 +79,10 @@ class VerticalMixing:
         self._ledger = ledger
         self._species = species
         self._work = diffusion_work(layers)
-        self._conductance = padded(np.zeros((layers + 1, *ground.cell_area.shape)))
+        self._conductance = flat_rows(np.zeros((layers + 1, *ground.cell_area.shape)))
         nothing = np.zeros((len(species), 1, *ground.cell_area.shape))
         self._exchange = SurfaceExchange(
-            padded(nothing), np.zeros(len(species), np.int64), padded(nothing[:, 0])
+            flat_rows(nothing), np.zeros(len(species), np.int64), flat_rows(nothing[:, 0])
         )
         self._rates = np.zeros((len(species), *ground.cell_area.shape))
 
@@ -102,14 +102,14 @@ class VerticalMixing:
                 "Check the boundary-layer height and its perturbation."
             )
             raise ModelError(msg)
-        self._conductance = padded(conductance(diffusivity, hour, self._ground.cell_area))
+        self._conductance = flat_rows(conductance(diffusivity, hour, self._ground.cell_area))
         rates = self._emissions.hour(hour.index)
         layers = min(rates.shape[1], hour.z_full.shape[0])
         shape = (len(self._species), layers, *self._ground.cell_area.shape)
         require_shape(f"The emission of hour {hour.index}", rates, shape)
         rows = emission_rows(rates, self._species, hour.index)
         velocity = self._deposition.velocities(hour) / hour.z_half[1]
-        self._exchange = SurfaceExchange(rows.rates, rows.emitting, padded(velocity))
+        self._exchange = SurfaceExchange(rows.rates, rows.emitting, flat_rows(velocity))
         self._rates = rates.sum(axis=1, dtype=np.float64)
 
     def advance(self, state: TileState, step: Step) -> None:

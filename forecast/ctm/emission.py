@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.common.errors import InputError
-from forecast.ctm.kernels.layout import padded
+from forecast.ctm.kernels.layout import flat_rows
 from forecast.fields.arrays import Integers, Single
 from forecast.fields.species import SpeciesTable
 
@@ -15,7 +15,7 @@ class EmissionRows:
     """Emission of one hour on a tile.
 
     Attributes:
-        rates: kg s-1 a cell, (nspecies, nz_emission, ny, groups * LANES), float32.
+        rates: kg s-1 a cell, (nspecies, nz_emission, blocks * BLOCK), float32; see `flat_rows`.
         emitting: Number of layers with any emission of each species, (nspecies,), int64.
     """
 
@@ -46,7 +46,7 @@ def emission_rows(rates: Single, names: tuple[str, ...], index: int) -> Emission
     present = (rates > 0.0).any(axis=(2, 3))
     layers = np.arange(1, rates.shape[1] + 1)
     emitting = np.where(present, layers, 0).max(axis=1)
-    return EmissionRows(padded(rates), emitting.astype(np.int64))
+    return EmissionRows(flat_rows(rates), emitting.astype(np.int64))
 
 
 class SpeciesMap:

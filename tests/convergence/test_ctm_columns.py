@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from forecast.ctm.kernels.diffusion import SurfaceExchange, diffusion_work, mix_columns
-from forecast.ctm.kernels.layout import HALO, mass_array, padded, ratio_array
+from forecast.ctm.kernels.layout import HALO, flat_rows, mass_array, ratio_array
 from forecast.ctm.kernels.sweeps import sweep_work, sweep_x
 from forecast.fields.arrays import Float
 
@@ -20,11 +20,11 @@ def _mix(ratio: Float, depth: float, diffusivity: float, steps: int, step: float
     conductance = np.zeros((nz + 1, 1, 1))
     conductance[1:-1] = diffusivity * DENSITY * AREA / depth
     nothing = SurfaceExchange(
-        padded(np.zeros((1, 1, 1, 1))), np.zeros(1, np.int64), padded(np.zeros((1, 1, 1)))
+        flat_rows(np.zeros((1, 1, 1, 1))), np.zeros(1, np.int64), flat_rows(np.zeros((1, 1, 1)))
     )
     work, ledger = diffusion_work(nz), np.zeros((1, 1, 1))
     for _ in range(steps):
-        mix_columns(cells, mass, padded(conductance), nothing, step, ledger, work)
+        mix_columns(cells, mass, flat_rows(conductance), nothing, step, ledger, work)
     return cells[0, :, HALO, HALO].astype(np.float64)
 
 
@@ -84,14 +84,16 @@ def test_a_plume_in_uniform_wind_is_gaussian() -> None:
     conductance[1:-1] = diffusivity * DENSITY * size**2 / depth
     emission = np.zeros((1, 1, 3, nx))
     emission[..., 2] = 1.0
-    exchange = SurfaceExchange(padded(emission), np.ones(1, np.int64), padded(np.zeros((1, 3, nx))))
+    exchange = SurfaceExchange(
+        flat_rows(emission), np.ones(1, np.int64), flat_rows(np.zeros((1, 3, nx)))
+    )
     flux = np.full((nz, 3, nx + 1), DENSITY * wind * size * depth, np.float32)
     layers, steps = np.arange(nz), np.full(nz, step)
     sweeping, mixing, ledger = sweep_work(3, nx), diffusion_work(nz), np.zeros((1, 3, nx))
     for _ in range(160):  # twice the time that air takes to cross
         ratio[..., HALO + nx : HALO + nx + HALO] = ratio[..., HALO + nx - 1 : HALO + nx]
         sweep_x(ratio, mass, flux, layers, steps, nx, sweeping)
-        mix_columns(ratio, mass, padded(conductance), exchange, step, ledger, mixing)
+        mix_columns(ratio, mass, flat_rows(conductance), exchange, step, ledger, mixing)
     z = depth * (np.arange(nz) + 0.5)
     for column in (15, 25, 35):
         profile = ratio[0, :, HALO + 1, HALO + column].astype(np.float64)

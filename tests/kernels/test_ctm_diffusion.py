@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from forecast.ctm.kernels import diffusion
-from forecast.ctm.kernels.layout import HALO, mass_array, padded, ratio_array
+from forecast.ctm.kernels.layout import HALO, flat_rows, mass_array, ratio_array
 
 NZ, SPECIES, STEP = 6, 3, 600.0
 
@@ -35,15 +35,17 @@ def _solve(q: Any, mass: Any, conductance: Any, source: Any, loss: Any) -> Any:
     return np.linalg.solve(matrix, mass / STEP * q + source)
 
 
-@pytest.mark.parametrize("nx", [4, 33])
-def test_the_solve_follows_the_reference(rng: np.random.Generator, nx: int) -> None:
-    ny = 2
+@pytest.mark.parametrize(("ny", "nx"), [(2, 4), (2, 33), (7, 3), (1, 140)])
+def test_the_solve_follows_the_reference(rng: np.random.Generator, ny: int, nx: int) -> None:
+    """Also on tiles of several blocks, the last of them not full."""
     ratio, mass, conductance, emission, velocity = _columns(rng, ny, nx)
     before = ratio.astype(np.float64)
-    exchange = diffusion.SurfaceExchange(padded(emission), np.array([0, 2, 2]), padded(velocity))
+    exchange = diffusion.SurfaceExchange(
+        flat_rows(emission), np.array([0, 2, 2]), flat_rows(velocity)
+    )
     deposited = np.zeros((SPECIES, ny, nx))
     diffusion.mix_columns(
-        ratio, mass, padded(conductance), exchange, STEP, deposited, diffusion.diffusion_work(NZ)
+        ratio, mass, flat_rows(conductance), exchange, STEP, deposited, diffusion.diffusion_work(NZ)
     )
     for species in range(SPECIES):
         for j in range(ny):
@@ -65,10 +67,10 @@ def test_a_uniform_mixing_ratio_without_source_stays_bit_for_bit(rng: np.random.
     ratio, mass, conductance, emission, velocity = _columns(rng, 2, 3)
     ratio[:] = np.float32(0.7)
     nothing = diffusion.SurfaceExchange(
-        padded(0.0 * emission), np.zeros(SPECIES, np.int64), padded(0.0 * velocity)
+        flat_rows(0.0 * emission), np.zeros(SPECIES, np.int64), flat_rows(0.0 * velocity)
     )
     diffusion.mix_columns(
-        ratio, mass, padded(conductance), nothing, STEP, np.zeros((SPECIES, 2, 3)),
+        ratio, mass, flat_rows(conductance), nothing, STEP, np.zeros((SPECIES, 2, 3)),
         diffusion.diffusion_work(NZ),
     )  # fmt: skip
     assert np.all(ratio == np.float32(0.7))

@@ -19,26 +19,30 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from forecast.ctm.kernels.layout import FLAGS, HALO, LANES
+from forecast.ctm.kernels.blocks import load, rows_of, save
+from forecast.ctm.kernels.layout import BLOCK, FLAGS, HALO
 
 # numba compiles these from the types of the call
 # ruff: noqa: ANN001, ANN201
 
-# places in a row of weights: from above, from below, source, pivot without deposition
-GAIN, LOSS, SOURCE, PIVOT = (LANES * n for n in range(4))
-ROW = 4 * LANES
-HERE, RISE = 0, LANES
+# places in a row of weights: from above, from below, change, source, pivot without deposition
+GAIN, LOSS, CHANGE, SOURCE, PIVOT = (BLOCK * n for n in range(5))
+ROW = 5 * BLOCK
+# places of what is carried from layer to layer: the ratio of the layer above less that of the one
+# at hand, the change next to it, the loss to the ground, the share that follows the layer below
+RISE, NEAR, LOST, SHARE = (BLOCK * n for n in range(4))
+CARRY = 4 * BLOCK
 ZERO = np.float32(0.0)
 
 
 class SurfaceExchange(NamedTuple):
-    """What enters and leaves columns besides mixing, constant over an hour.
+    """What enters and leaves columns besides mixing, constant over an hour; see `flat_rows`.
 
     Attributes:
-        emission: kg s-1 a cell, (nspecies, nz_emission, ny, groups * LANES), float32.
+        emission: kg s-1 a cell, (nspecies, nz_emission, blocks * BLOCK), float32.
         emitting: Number of layers with any emission of each species, (nspecies,), int64.
-        deposition: Velocity over thickness of the lowest layer, s-1, (nspecies, ny,
-            groups * LANES), float32.
+        deposition: Velocity over thickness of the lowest layer, s-1, (nspecies, blocks * BLOCK),
+            float32.
     """
 
     emission: np.ndarray
@@ -47,134 +51,171 @@ class SurfaceExchange(NamedTuple):
 
 
 class DiffusionWork(NamedTuple):
-    """Work arrays of one group of columns.
+    """Work arrays of one block of columns.
 
     Attributes:
-        rows: Weights of each layer, (nz, 4 * LANES), float64.
-        change: Changes, (nz + 1, LANES), float64; the last row stays zero.
-        share: Of the layer above that follows a change, (LANES,), float64.
-        lanes: Mixing ratio of the layer at hand, and that of the layer above less its own,
-            (2 * LANES,), float64.
+        rows: Weights and changes of each layer, (nz, 5 * BLOCK), float64.
+        carry: Values on the way from layer to layer, (4 * BLOCK,), float64.
+        rest: Mixing ratio of a block that is not full, (nz * BLOCK,), float32.
     """
 
     rows: np.ndarray
-    change: np.ndarray
-    share: np.ndarray
-    lanes: np.ndarray
+    carry: np.ndarray
+    rest: np.ndarray
 
 
 def diffusion_work(nz: int) -> DiffusionWork:
     """Make the work arrays for columns of nz layers."""
-    lanes = (np.zeros(LANES), np.zeros(2 * LANES))
-    return DiffusionWork(np.zeros((nz, ROW)), np.zeros((nz + 1, LANES)), *lanes)
+    return DiffusionWork(
+        np.zeros((nz, ROW)), np.zeros(CARRY), np.zeros(nz * BLOCK, dtype=np.float32)
+    )
 
 
 @njit(**FLAGS)
-def diffusion_weights(mass, conductance, j, columns, step, work):
+def diffusion_weights(mass, conductance, block, step, work):
     """Eliminate from the top down.
 
     Args:
         mass: Air, (nz, ny + 6, width), float64, kg.
-        conductance: Of the interfaces, (nz + 1, ny, groups * LANES), float32, kg s-1.
-        j: Row of the tile.
-        columns: (first, one behind the last) column of the tile.
+        conductance: Of the interfaces, (nz + 1, blocks * BLOCK), float32, kg s-1; zero where the
+            tile has no cell, so that nothing happens there.
+        block: (first, size) of the block in the flat rows of the tile.
         step: s.
-        work: `DiffusionWork`, set; lanes without a column stay as they are.
+        work: `DiffusionWork`, set.
     """
-    west, east = columns
-    nz = mass.shape[0]
-    share = work.share
-    for k in range(LANES):
-        share[k] = 0.0
-    for up in range(nz):
-        layer = nz - 1 - up
+    first, size = block
+    behind = HALO * mass.shape[2] + first
+    carry = work.carry
+    for k in range(BLOCK):
+        carry[SHARE + k] = 0.0
+    for up in range(mass.shape[0]):
+        layer = mass.shape[0] - 1 - up
         weights = work.rows[layer]
-        air = mass[layer, HALO + j, HALO + west : HALO + east]
-        over = conductance[layer + 1, j, west:east]
-        under = conductance[layer, j, west:east]
+        air = mass[layer].reshape(-1)[behind : behind + size]
+        for k in range(BLOCK):
+            weights[PIVOT + k] = 1.0
+        for k in range(size):
+            weights[PIVOT + k] = air[k]
+        over = conductance[layer + 1, first : first + BLOCK]
+        under = conductance[layer, first : first + BLOCK]
         lowest = layer == 0
-        for k in range(east - west):
-            scale = step / air[k]
+        for k in range(BLOCK):
+            scale = step / weights[PIVOT + k]
             above = scale * np.float64(over[k])
             below = scale * np.float64(under[k])
-            pivot = 1.0 + above * (1.0 - share[k]) + below
+            pivot = 1.0 + above * (1.0 - carry[SHARE + k]) + below
             divisor = 1.0 if lowest else pivot
-            share[k] = below / divisor
+            carry[SHARE + k] = below / divisor
             weights[GAIN + k] = above / divisor
             weights[LOSS + k] = below / divisor
             weights[SOURCE + k] = scale / divisor
             weights[PIVOT + k] = pivot
-        for k in range(east - west, LANES):  # lanes without a column
-            weights[GAIN + k], weights[LOSS + k] = 0.0, 0.0
-            weights[SOURCE + k], weights[PIVOT + k] = 0.0, 1.0
 
 
 @njit(**FLAGS)
-def descend(cells, first, plane, place_of, exchange, work):
-    """Set `work.change` of all layers but the lowest to what it would be over a fixed ground.
+def descend(cells, first, plane, source, emitting, work):
+    """Set the change of all layers but the lowest to what it would be over a fixed ground.
 
     Args:
         cells: Mixing ratio of one species in flat order, float32.
-        first: Place of the lowest cells.
+        first: Place of the lowest cells of the block.
         plane: Cells between two layers.
-        place_of: (species, row, first column) of the tile.
-        exchange: `SurfaceExchange`.
-        work: `DiffusionWork`; `lanes` is left at the lowest layer's values.
+        source: Emission of the block, kg s-1 a cell, (nz_emission, BLOCK), float32.
+        emitting: Number of layers with any.
+        work: `DiffusionWork`.
     """
-    rows, change, w = work.rows, work.change, work.lanes
-    species, j, west = place_of
-    emitting = exchange.emitting[species]
-    nz = rows.shape[0]
-    place = first + (nz - 1) * plane
-    highest = cells[place : place + LANES]
-    for k in range(LANES):
-        w[HERE + k] = np.float64(highest[k])
-        w[RISE + k] = 0.0
-    for up in range(nz - 1):
-        layer = nz - 1 - up
-        weights, result, over = rows[layer], change[layer], change[layer + 1]
+    carry = work.carry
+    for k in range(BLOCK):
+        carry[RISE + k] = 0.0
+        carry[NEAR + k] = 0.0
+    place = first + (work.rows.shape[0] - 1) * plane
+    for up in range(work.rows.shape[0] - 1):
+        layer = work.rows.shape[0] - 1 - up
+        weights = work.rows[layer]
+        here = cells[place : place + BLOCK]
         place -= plane
-        below = cells[place : place + LANES]
-        for k in range(LANES):
-            value = np.float64(below[k])
-            fall = w[HERE + k] - value
-            result[k] = weights[GAIN + k] * (w[RISE + k] + over[k]) - weights[LOSS + k] * fall
-            w[RISE + k] = fall
-            w[HERE + k] = value
+        below = cells[place : place + BLOCK]
+        for k in range(BLOCK):
+            fall = np.float64(here[k]) - np.float64(below[k])
+            gained = weights[GAIN + k] * (carry[RISE + k] + carry[NEAR + k])
+            change = gained - weights[LOSS + k] * fall
+            weights[CHANGE + k] = change
+            carry[RISE + k] = fall
+            carry[NEAR + k] = change
         if layer < emitting:
-            source = exchange.emission[species, layer, j, west : west + LANES]
-            for k in range(LANES):
-                result[k] += weights[SOURCE + k] * np.float64(source[k])
+            rates = source[layer]
+            for k in range(BLOCK):
+                change = weights[CHANGE + k] + weights[SOURCE + k] * np.float64(rates[k])
+                weights[CHANGE + k] = change
+                carry[NEAR + k] = change
+
+
+@njit(**FLAGS)
+def ground(cells, first, source, emits, work):
+    """Change the lowest layer, where species deposit; see `descend`."""
+    weights, carry = work.rows[0], work.carry
+    here = cells[first : first + BLOCK]
+    for k in range(BLOCK):
+        gained = weights[GAIN + k] * (carry[RISE + k] + carry[NEAR + k])
+        weights[CHANGE + k] = gained - carry[LOST + k] * np.float64(here[k])
+    if emits:
+        rates = source[0]
+        for k in range(BLOCK):
+            weights[CHANGE + k] += weights[SOURCE + k] * np.float64(rates[k])
+    for k in range(BLOCK):
+        change = weights[CHANGE + k] / (weights[PIVOT + k] + carry[LOST + k])
+        carry[NEAR + k] = change
+        here[k] = max(np.float32(np.float64(here[k]) + change), ZERO)
 
 
 @njit(**FLAGS)
 def ascend(cells, first, plane, work):
-    """Complete the changes from the lowest layer upward and add them."""
-    rows, change = work.rows, work.change
-    for layer in range(rows.shape[0]):
-        weights, result = rows[layer], change[layer]
-        place = first + layer * plane
-        here = cells[place : place + LANES]
-        if layer > 0:
-            under = change[layer - 1]
-            for k in range(LANES):
-                result[k] += weights[LOSS + k] * under[k]
-        for k in range(LANES):
-            here[k] = max(np.float32(np.float64(here[k]) + result[k]), ZERO)
+    """Complete the changes from the second layer upward and add them; see `descend`."""
+    carry = work.carry
+    place = first
+    for layer in range(1, work.rows.shape[0]):
+        weights = work.rows[layer]
+        place += plane
+        here = cells[place : place + BLOCK]
+        for k in range(BLOCK):
+            change = weights[CHANGE + k] + weights[LOSS + k] * carry[NEAR + k]
+            carry[NEAR + k] = change
+            here[k] = max(np.float32(np.float64(here[k]) + change), ZERO)
 
 
 @njit(**FLAGS)
-def ground(losses, source, emits, work):
-    """Set the change of the lowest layer, where species deposit."""
-    weights, result, over = work.rows[0], work.change[0], work.change[1]
-    w = work.lanes
-    for k in range(LANES):
-        result[k] = weights[GAIN + k] * (w[RISE + k] + over[k]) - losses[k] * w[HERE + k]
-    if emits:
-        for k in range(LANES):
-            result[k] += weights[SOURCE + k] * np.float64(source[k])
-    for k in range(LANES):
-        result[k] /= weights[PIVOT + k] + losses[k]
+def solve(cells, first, plane, source, emitting, work):
+    """Solve one species of one block; see `descend`."""
+    descend(cells, first, plane, source, emitting, work)
+    ground(cells, first, source, emitting > 0, work)
+    ascend(cells, first, plane, work)
+
+
+@njit(**FLAGS)
+def add_deposited(cells, mass, block, deposited, work):
+    """Write down what reached the ground.
+
+    Args:
+        cells: Mixing ratio of one species after the step, in flat order, float32.
+        mass: Air of the lowest layer, (ny + 6, width), float64, kg.
+        block: (first, size) of the block in the flat rows of the tile.
+        deposited: (ny, nx), float64, kg; added to.
+        work: `DiffusionWork`.
+    """
+    first, size = block
+    nx, width = deposited.shape[1], mass.shape[1]
+    rows = rows_of(first, size, width)
+    for j in range(rows[0], rows[1]):
+        start = j * width + HALO
+        low, high = max(first, start), min(first + size, start + nx)
+        if high <= low:
+            continue
+        down = deposited[j, low - start : high - start]
+        air = mass[HALO + j, HALO + low - start : HALO + high - start]
+        lowest = cells[HALO * width + low : HALO * width + high]
+        lost = work.carry[LOST + low - first : LOST + high - first]
+        for k in range(high - low):
+            down[k] += lost[k] * np.float64(lowest[k]) * air[k]
 
 
 @njit(**FLAGS)
@@ -184,32 +225,30 @@ def mix_columns(ratio, mass, conductance, exchange, step, deposited, work):
     Args:
         ratio: Mixing ratio, (nspecies, nz, ny + 6, width), float32; updated.
         mass: Air, (nz, ny + 6, width), float64, kg.
-        conductance: Of the interfaces, (nz + 1, ny, groups * LANES), float32, kg s-1.
+        conductance: Of the interfaces, (nz + 1, blocks * BLOCK), float32, kg s-1.
         exchange: `SurfaceExchange`.
         step: s.
         deposited: What reached the ground, (nspecies, ny, nx), float64, kg; added to.
         work: `DiffusionWork`.
     """
-    nx = deposited.shape[2]
     width = mass.shape[2]
     plane = mass.shape[1] * width
-    losses = np.zeros(LANES)
-    for j in range(deposited.shape[1]):
-        for west in range(0, nx, LANES):
-            east = min(west + LANES, nx)
-            diffusion_weights(mass, conductance, j, (west, east), step, work)
-            first = (HALO + j) * width + HALO + west
-            air = mass[0, HALO + j, HALO + west : HALO + east]
-            for species in range(ratio.shape[0]):
-                cells = ratio[species].reshape(-1)
-                velocity = exchange.deposition[species, j, west : west + LANES]
-                for k in range(LANES):
-                    losses[k] = step * np.float64(velocity[k])
-                descend(cells, first, plane, (species, j, west), exchange, work)
-                source = exchange.emission[species, 0, j, west : west + LANES]
-                ground(losses, source, exchange.emitting[species] > 0, work)
-                ascend(cells, first, plane, work)
-                lowest = cells[first : first + east - west]
-                down = deposited[species, j, west:east]
-                for k in range(east - west):
-                    down[k] += losses[k] * np.float64(lowest[k]) * air[k]
+    cells_of_rows = deposited.shape[1] * width
+    for first in range(0, cells_of_rows, BLOCK):
+        block = (first, min(BLOCK, cells_of_rows - first))
+        diffusion_weights(mass, conductance, block, step, work)
+        place = HALO * width + first
+        for species in range(ratio.shape[0]):
+            cells = ratio[species].reshape(-1)
+            source = exchange.emission[species, :, first : first + BLOCK]
+            velocity = exchange.deposition[species, first : first + BLOCK]
+            for k in range(BLOCK):
+                work.carry[LOST + k] = step * np.float64(velocity[k])
+            emitting = exchange.emitting[species]
+            if block[1] == BLOCK:
+                solve(cells, place, plane, source, emitting, work)
+            else:
+                load(cells, place, plane, block[1], work.rest)
+                solve(work.rest, 0, BLOCK, source, emitting, work)
+                save(cells, place, plane, block[1], work.rest)
+            add_deposited(cells, mass[0], block, deposited[species], work)

@@ -18,6 +18,9 @@ HALO = 3
 """Cells of neighbours on each side."""
 LANES = 32
 """Cells in x that one inner loop holds: two vectors of 16 float32."""
+BLOCK = 128
+"""Columns of a plane in flat order that a vertical kernel advances side by side: long enough to
+hide the cost of a loop's start, short enough for the work arrays to stay in the nearest cache."""
 
 FLAGS = {
     "cache": True,
@@ -50,9 +53,21 @@ def mass_array(nz: int, ny: int, nx: int) -> np.ndarray:
     return np.ones((nz, ny + 2 * HALO, row_width(nx)))
 
 
-def padded(field: np.ndarray) -> np.ndarray:
-    """Copy a field (..., nx) into float32 rows of whole lane groups, zeros behind the end."""
-    nx = field.shape[-1]
-    rows = np.zeros((*field.shape[:-1], lane_groups(nx) * LANES), dtype=np.float32)
-    rows[..., :nx] = field
-    return rows
+def block_count(cells: int) -> int:
+    """Number of blocks of `BLOCK` cells that cover so many."""
+    return -(-cells // BLOCK)
+
+
+def flat_rows(field: np.ndarray) -> np.ndarray:
+    """Copy a field (..., ny, nx) into rows as they lie in the state, zeros where it has no cells.
+
+    Returns:
+        (..., blocks * BLOCK), float32: rows of `row_width` in flat order, halo columns included,
+        from the first row of the tile.
+    """
+    ny, nx = field.shape[-2:]
+    width = row_width(nx)
+    flat = np.zeros((*field.shape[:-2], block_count(ny * width) * BLOCK), dtype=np.float32)
+    rows = flat[..., : ny * width].reshape(*field.shape[:-2], ny, width, copy=False)
+    rows[..., HALO : HALO + nx] = field
+    return flat

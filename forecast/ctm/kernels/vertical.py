@@ -17,15 +17,16 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from forecast.ctm.kernels.layout import FLAGS, HALO, LANES
+from forecast.ctm.kernels.blocks import load, rows_of, save
+from forecast.ctm.kernels.layout import BLOCK, FLAGS, HALO
 
 # numba compiles these from the types of the call
 # ruff: noqa: ANN001, ANN201
 
-LOW, HIGH = LANES, 2 * LANES
-ROW = 3 * LANES
-SLOPE, FACE, RIGHT, SUM, FLUX, NEW = (LANES * n for n in range(6))
-STRIP = 6 * LANES
+LOW, HIGH = BLOCK, 2 * BLOCK
+ROW = 3 * BLOCK
+SLOPE, FACE, RIGHT, SUM, FLUX, NEW = (BLOCK * n for n in range(6))
+STRIP = 6 * BLOCK
 ONE = np.float32(1.0)
 TWO = np.float32(2.0)
 ZERO = np.float32(0.0)
@@ -46,18 +47,19 @@ class LayerTable(NamedTuple):
 
 
 class VerticalWork(NamedTuple):
-    """Work arrays of one group of columns.
+    """Work arrays of one block of columns.
 
     Attributes:
-        rows: (nz + 1, 3 * LANES), float32; row k + 1 holds the Courant number of the top of layer
-            k, limited to 1, and the weights of layer k.
+        rows: (nz + 1, 3 * BLOCK), float32; row k + 1 holds the Courant number of the top of layer
+            k, limited to 1, and the weights of layer k. Zero for columns that are no cells.
         strip: Values carried upward, float32.
-        mass: Air before, (nz, LANES), float64, kg.
-        flux: Air through interfaces, upward, (nz + 1, LANES), float64, kg.
-        pressure: Surface pressure, (LANES,), float64, Pa.
-        columns: Mixing ratio of columns that need the general case, (LANES, nz), float32.
-        far: Whether a column needs the general case, (LANES,).
+        mass: Air before, (nz, BLOCK), float64, kg.
+        flux: Air through interfaces, upward, (nz + 1, BLOCK), float64, kg.
+        pressure: Surface pressure, (BLOCK,), float64, Pa.
+        columns: Mixing ratio of columns that need the general case, (BLOCK, nz), float32.
+        far: Whether a column needs the general case, (BLOCK,).
         edges: Left and right edge of the parabolas of one column, (2, nz), float32.
+        rest: Mixing ratio of a block that is not full, (nz * BLOCK,), float32.
     """
 
     rows: np.ndarray
@@ -68,6 +70,7 @@ class VerticalWork(NamedTuple):
     columns: np.ndarray
     far: np.ndarray
     edges: np.ndarray
+    rest: np.ndarray
 
 
 def vertical_work(nz: int) -> VerticalWork:
@@ -75,12 +78,13 @@ def vertical_work(nz: int) -> VerticalWork:
     return VerticalWork(
         np.zeros((nz + 1, ROW), np.float32),
         np.zeros(STRIP, np.float32),
-        np.ones((nz, LANES)),
-        np.zeros((nz + 1, LANES)),
-        np.zeros(LANES),
-        np.zeros((LANES, nz), np.float32),
-        np.zeros(LANES, np.bool_),
+        np.ones((nz, BLOCK)),
+        np.zeros((nz + 1, BLOCK)),
+        np.zeros(BLOCK),
+        np.zeros((BLOCK, nz), np.float32),
+        np.zeros(BLOCK, np.bool_),
         np.zeros((2, nz), np.float32),
+        np.zeros(nz * BLOCK, np.float32),
     )
 
 
@@ -138,14 +142,14 @@ def limited_edge(edge, other):
 
 @njit(**FLAGS)
 def column_pressure(mass, j, columns, area, table, work):
-    """Set `work.pressure` to the surface pressure that the air of each column makes, Pa."""
-    west, east = columns
-    pressure = work.pressure
-    for k in range(LANES):
+    """Set `work.pressure` to the surface pressure that the air of columns of one row makes, Pa."""
+    west, east, at = columns
+    pressure = work.pressure[at : at + east - west]
+    for k in range(east - west):
         pressure[k] = 0.0
     for layer in range(mass.shape[0]):
         air = mass[layer, HALO + j, HALO + west : HALO + east]
-        old = work.mass[layer]
+        old = work.mass[layer, at : at + east - west]
         for k in range(east - west):
             old[k] = air[k]
             pressure[k] += air[k]
@@ -157,12 +161,12 @@ def column_pressure(mass, j, columns, area, table, work):
 
 @njit(**FLAGS)
 def vertical_weights(mass, j, columns, area, table, work):
-    """Give each layer its share of the column's air, and set the weights of its tracers.
+    """Give each layer of columns of one row its share of the column's air, and set the weights.
 
     Args:
         mass: Air after the horizontal sweeps, (nz, ny + 6, width), float64, kg; updated.
         j: Row of the tile.
-        columns: (first, one behind the last) column of the tile.
+        columns: (first, one behind the last) column of the tile, place of the first in the block.
         area: Of the cells, (ny, nx), m2.
         table: `LayerTable`.
         work: `VerticalWork`, set.
@@ -170,44 +174,81 @@ def vertical_weights(mass, j, columns, area, table, work):
     Returns:
         Largest Courant number.
     """
-    west, east = columns
+    west, east, at = columns
+    behind = at + east - west
     top = mass.shape[0] - 1
     column_pressure(mass, j, columns, area, table, work)
     ground = area[j, west:east]
+    pressure = work.pressure[at:behind]
     largest = 0.0
     for layer in range(top + 1):
         new = mass[layer, HALO + j, HALO + west : HALO + east]
-        old, old_above = work.mass[layer], work.mass[min(layer + 1, top)]
-        below, above = work.flux[layer], work.flux[layer + 1]
-        weights = work.rows[layer + 1]
+        old = work.mass[layer, at:behind]
+        old_above = work.mass[min(layer + 1, top), at:behind]
+        below, above = work.flux[layer, at:behind], work.flux[layer + 1, at:behind]
+        rises = work.rows[layer + 1, at:behind]
+        low = work.rows[layer + 1, LOW + at : LOW + behind]
+        high = work.rows[layer + 1, HIGH + at : HIGH + behind]
         a, b = table.a[layer], table.b[layer]
         inner = 1.0 if layer < top else 0.0
         for k in range(east - west):
-            wanted = ground[k] * (a + b * work.pressure[k])
+            wanted = ground[k] * (a + b * pressure[k])
             above[k] = inner * (below[k] + (old[k] - wanted))
         for k in range(east - west):
             here, over, rise = old[k], old_above[k], above[k]
             courant = rise / (here if rise > 0.0 else over)
             largest = max(largest, abs(courant))
-            weights[k] = np.float32(max(-1.0, min(1.0, courant)))
+            rises[k] = np.float32(max(-1.0, min(1.0, courant)))
         for k in range(east - west):
             air = old[k] + (below[k] - above[k])
-            weights[LOW + k] = np.float32(below[k] / air)
-            weights[HIGH + k] = np.float32(above[k] / air)
+            low[k] = np.float32(below[k] / air)
+            high[k] = np.float32(above[k] / air)
             new[k] = air
-        for k in range(east - west, LANES):  # lanes without a column
-            weights[k], weights[LOW + k], weights[HIGH + k] = ZERO, ZERO, ZERO
     return largest
+
+
+@njit(**FLAGS)
+def block_weights(mass, block, area, table, work):
+    """Set the weights of all columns of a block, and `work.far`; see `vertical_weights`.
+
+    Args:
+        mass: Air after the horizontal sweeps, (nz, ny + 6, width), float64, kg; updated.
+        block: (first, size) of the block in the flat rows of the tile.
+        area: Of the cells, (ny, nx), m2.
+        table: `LayerTable`.
+        work: `VerticalWork`, set.
+
+    Returns:
+        Whether any column needs the general case.
+    """
+    first, size = block
+    nx, width = area.shape[1], mass.shape[2]
+    for layer in range(work.rows.shape[0]):
+        weights = work.rows[layer]
+        for k in range(ROW):
+            weights[k] = ZERO
+    for k in range(BLOCK):
+        work.far[k] = False
+    any_far = False
+    rows = rows_of(first, size, width)
+    for j in range(rows[0], rows[1]):
+        start = j * width + HALO
+        low, high = max(first, start), min(first + size, start + nx)
+        if high <= low:
+            continue
+        columns = (low - start, high - start, low - first)
+        if vertical_weights(mass, j, columns, area, table, work) > 1.0:
+            any_far = True
+            find_far(columns, work)
+    return any_far
 
 
 @njit(**FLAGS)
 def find_far(columns, work):
     """Set `work.far`: columns in which more than one layer crosses an interface."""
-    west, east = columns
+    west, east, at = columns
     top = work.mass.shape[0] - 1
-    for k in range(LANES):
-        work.far[k] = False
-    for k in range(east - west):
+    for k in range(at, at + east - west):
         for layer in range(top):
             rise = work.flux[layer + 1, k]
             donor = work.mass[layer, k] if rise > 0.0 else work.mass[layer + 1, k]
@@ -217,7 +258,7 @@ def find_far(columns, work):
 
 @njit(**FLAGS)
 def climb(cells, first, plane, curve, work):
-    """Advance `LANES` columns of one species side by side, marching upward.
+    """Advance a block of columns of one species side by side, marching upward.
 
     Args:
         cells: Mixing ratio of one species in flat order, float32; updated.
@@ -233,17 +274,17 @@ def climb(cells, first, plane, curve, work):
         w[k] = ZERO
     for layer in range(-2, nz):
         place = first + max(layer, 0) * plane
-        row0 = cells[place : place + LANES]
+        row0 = cells[place : place + BLOCK]
         place = first + min(max(layer + 1, 0), top) * plane
-        row1 = cells[place : place + LANES]
+        row1 = cells[place : place + BLOCK]
         place = first + min(layer + 2, top) * plane
-        row2 = cells[place : place + LANES]
+        row2 = cells[place : place + BLOCK]
         place = first + min(layer + 3, top) * plane
-        row3 = cells[place : place + LANES]
+        row3 = cells[place : place + BLOCK]
         weights = work.rows[max(layer, -1) + 1]
         curve1 = curve[min(max(layer + 1, 0), top)]
         curve2 = curve[min(layer + 2, top)]
-        for k in range(LANES):
+        for k in range(BLOCK):
             here, next1, next2 = row0[k], row1[k], row2[k]
             slope1 = w[SLOPE + k]
             slope2 = limited_slope(next1, next2, row3[k], curve2)
@@ -267,7 +308,7 @@ def climb(cells, first, plane, curve, work):
             w[SUM + k] = bend1
             w[FLUX + k] = flux
         if layer >= 0:
-            for k in range(LANES):
+            for k in range(BLOCK):
                 row0[k] = w[NEW + k]
 
 
@@ -324,7 +365,7 @@ def carried(column, edges, mass, flux, layer):
 def far_columns(cells, first, plane, curve, work):
     """Overwrite the columns of the general case; `work.columns` holds them as they were."""
     nz = curve.shape[0]
-    for k in range(LANES):
+    for k in range(BLOCK):
         if not work.far[k]:
             continue
         column = work.columns[k]
@@ -345,10 +386,20 @@ def far_columns(cells, first, plane, curve, work):
 @njit(**FLAGS)
 def keep_columns(cells, first, plane, work):
     """Copy the columns of the general case before they are overwritten."""
-    for k in range(LANES):
+    for k in range(BLOCK):
         if work.far[k]:
             for layer in range(work.columns.shape[1]):
                 work.columns[k, layer] = cells[first + layer * plane + k]
+
+
+@njit(**FLAGS)
+def remap(cells, first, plane, far, curve, work):
+    """Advance one species of one block, general case included."""
+    if far:
+        keep_columns(cells, first, plane, work)
+    climb(cells, first, plane, curve, work)
+    if far:
+        far_columns(cells, first, plane, curve, work)
 
 
 @njit(**FLAGS)
@@ -362,20 +413,18 @@ def advance_vertical(ratio, mass, area, table, work):
         table: `LayerTable`.
         work: `VerticalWork`.
     """
-    ny, nx = area.shape
     width = mass.shape[2]
     plane = mass.shape[1] * width
-    for j in range(ny):
-        for west in range(0, nx, LANES):
-            columns = (west, min(west + LANES, nx))
-            far = vertical_weights(mass, j, columns, area, table, work) > 1.0
-            if far:
-                find_far(columns, work)
-            first = (HALO + j) * width + HALO + west
-            for species in range(ratio.shape[0]):
-                cells = ratio[species].reshape(-1)
-                if far:
-                    keep_columns(cells, first, plane, work)
-                climb(cells, first, plane, table.curve, work)
-                if far:
-                    far_columns(cells, first, plane, table.curve, work)
+    cells_of_rows = area.shape[0] * width
+    for first in range(0, cells_of_rows, BLOCK):
+        block = (first, min(BLOCK, cells_of_rows - first))
+        far = block_weights(mass, block, area, table, work)
+        place = HALO * width + first
+        for species in range(ratio.shape[0]):
+            cells = ratio[species].reshape(-1)
+            if block[1] == BLOCK:
+                remap(cells, place, plane, far, table.curve, work)
+            else:
+                load(cells, place, plane, block[1], work.rest)
+                remap(work.rest, 0, BLOCK, far, table.curve, work)
+                save(cells, place, plane, block[1], work.rest)
