@@ -13,12 +13,8 @@ from forecast.common.stopwatch import StopWatch
 from forecast.config.transport import TransportConfig
 from forecast.ctm.budget import LedgerFields
 from forecast.ctm.horizontal import HorizontalSweeps
-from forecast.ctm.kernels.vertical import (
-    LayerTable,
-    advance_vertical,
-    curve_coefficients,
-    vertical_work,
-)
+from forecast.ctm.kernels.parabolas import curve_coefficients
+from forecast.ctm.kernels.vertical import LayerTable, advance_vertical, vertical_work
 from forecast.ctm.process import Hour, Step, require_shape
 from forecast.ctm.state import TileState
 from forecast.fields.arrays import Float, Single

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forecast.ctm.kernels import vertical
+from forecast.ctm.kernels import far, parabolas, vertical
 from forecast.ctm.kernels.layout import HALO, mass_array, ratio_array
 
 GRAVITY = 9.80665
@@ -16,7 +16,7 @@ NZ = ETA.size - 1
 def _table(top: Any = 10000.0) -> Any:
     a_half, b_half = top * (1.0 - ETA), ETA
     a, b = -np.diff(a_half) / GRAVITY, -np.diff(b_half) / GRAVITY
-    return vertical.LayerTable(a, b, vertical.curve_coefficients(a + b * 101325.0))
+    return vertical.LayerTable(a, b, parabolas.curve_coefficients(a + b * 101325.0))
 
 
 def _monotone_parabolas(q: Any, depth: Any) -> Any:
@@ -145,9 +145,9 @@ def test_the_general_case_is_the_common_one_where_little_moves(rng: np.random.Ge
     air[0, HALO, HALO : HALO + 4] *= 1.05
     vertical.vertical_weights(air, 0, (0, 4, 0), area, table, work)
     cells = again[0].reshape(-1)
-    vertical.keep_columns(cells, first, plane, work)
+    far.keep_columns(cells, first, plane, work)
     quick = cells.copy()
     vertical.climb(quick, first, plane, table.curve, work)
-    vertical.far_columns(cells, first, plane, table.curve, work)
+    far.far_columns(cells, first, plane, table.curve, work)
     np.testing.assert_array_equal(cells[first : first + 4], quick[first : first + 4])
     np.testing.assert_array_equal(again[0], cells.reshape(again[0].shape))
