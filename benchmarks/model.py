@@ -19,10 +19,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from forecast.chemistry.mechanism import read_mechanism
+from forecast.chemistry.composition import composition_of
 from forecast.config.chemistry import ChemistryConfig
 from forecast.config.domain import DomainConfig
-from forecast.config.load import project_path
 from forecast.ctm.build import ModelOptions
 from forecast.ctm.idealised import IdealisedCase, idealised_model
 from forecast.ctm.model import NoOutput, Sinks
@@ -49,8 +48,8 @@ def run(comm: Communicator, hours: int) -> dict[str, Any]:
     """Run on these ranks; returns the figures of this rank."""
     domain = Domain.from_config(DomainConfig())
     nz, ny, nx = domain.shape
-    mechanism = read_mechanism(project_path(ChemistryConfig().mechanism))
-    case = IdealisedCase(ny, nx, domain.levels, mechanism, domain.horizontal.cell_size)
+    composition = composition_of(ChemistryConfig())
+    case = IdealisedCase(ny, nx, domain.levels, composition, domain.horizontal.cell_size)
     layout = Decomposition.choose(ny, nx, comm.size)
     before = resident_bytes()
     model = idealised_model(case, comm, layout, ModelOptions())
@@ -93,9 +92,9 @@ def rate(figures: dict[str, Any], ranks: int) -> float:
 
 def main(hours: int) -> None:
     """Measure and print."""
-    mechanism = read_mechanism(project_path(ChemistryConfig().mechanism))
+    composition = composition_of(ChemistryConfig())
     start = time.perf_counter()
-    warm(mechanism, ModelOptions())
+    warm(composition, ModelOptions())
     print(f"kernels ready after {time.perf_counter() - start:.1f} s")
     one = run(SerialComm(), hours)
     two = on_ranks(2, hours)

@@ -14,6 +14,10 @@ import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
 
+from forecast.chemistry.composition import Composition, composition_of  # noqa: E402
+from forecast.chemistry.solver import GasSolver, default_sub_steps  # noqa: E402
+from forecast.config.chemistry import ChemistryConfig  # noqa: E402
+
 SEED = 20220101
 REFERENCE_DATA = "FORECAST_REFERENCE_DATA"
 
@@ -33,6 +37,14 @@ def rng() -> np.random.Generator:
 def project_root() -> Path:
     """Folder of the checkout."""
     return Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def composition() -> Composition:
+    """Species of the model, with the gas chemistry compiled."""
+    made = composition_of(ChemistryConfig())
+    GasSolver(made.gas, default_sub_steps(600.0)).warm()
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -1,1 +1,1 @@
-"""Chemistry: the mechanism file, and the simple scheme of the first forecasts."""
+"""Chemistry: mechanisms, their solver, light, particles and clouds, on groups of cells."""

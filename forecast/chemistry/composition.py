@@ -14,6 +14,8 @@ from pydantic import Field, model_validator
 from forecast.chemistry.gas.mechanism import GasMechanism, GasSpecies, read_gas_mechanism
 from forecast.common.errors import ConfigurationError
 from forecast.config.base import Model
+from forecast.config.chemistry import ChemistryConfig
+from forecast.config.load import project_path
 from forecast.config.yaml_file import read_model
 from forecast.fields.arrays import Float
 from forecast.fields.species import Phase, Species, SpeciesTable
@@ -49,6 +51,8 @@ class Role(StrEnum):
     SEA_SALT = "sea_salt"
     DUST = "dust"
     WATER = "water"
+    HYDROGEN = "hydrogen"
+    """H+ in the water, which tells how acid it is."""
 
 
 class AerosolSpecies(Model):
@@ -136,7 +140,7 @@ class Product(Model):
 
     def counts(self, species: AerosolSpecies) -> bool:
         """Tell whether a species is part of the product; water only where it is named."""
-        dry = species.role is not Role.WATER
+        dry = species.role not in (Role.WATER, Role.HYDROGEN)
         return any(
             part == f"{species.mode} {species.role}" or (dry and part == species.mode)
             for part in self.particles
@@ -228,6 +232,26 @@ class Composition:
             if entry.mode is mode and (not roles or entry.role in roles)
         )
 
+    def only(self, mode: Mode, role: Role) -> int:
+        """Row among the particles of the only species of a mode and role.
+
+        Raises:
+            ConfigurationError: The aerosol has none, or several.
+        """
+        rows = [
+            row
+            for row, entry in enumerate(self.aerosol)
+            if entry.mode is mode and entry.role is role
+        ]
+        if len(rows) != 1:
+            names = [self.aerosol[row].name for row in rows]
+            msg = (
+                f"Chemistry needs one {mode} particle species with the role '{role}', the aerosol "
+                f"file has {names or 'none'}; list exactly one."
+            )
+            raise ConfigurationError(msg)
+        return rows[0]
+
 
 def made(gas_weights: Float, particle_weights: Float) -> tuple[str, ...]:
     """Products of `POLLUTANTS` with a species that makes them, in that order."""
@@ -248,6 +272,19 @@ def read_composition(mechanism: Path, extensions: tuple[Path, ...], aerosol: Pat
     """
     return compose(
         read_gas_mechanism(mechanism, extensions), read_model(aerosol, Aerosol, "aerosol file")
+    )
+
+
+def composition_of(options: ChemistryConfig) -> Composition:
+    """Read what the configuration names.
+
+    Raises:
+        ConfigurationError: A file is missing or wrong, or they do not fit together.
+    """
+    return read_composition(
+        project_path(options.mechanism),
+        tuple(map(project_path, options.extension_files)),
+        project_path(options.aerosol_file),
     )
 
 

@@ -14,13 +14,11 @@ import numpy as np
 from forecast.chemistry.gas.mechanism import GasMechanism
 from forecast.chemistry.kernels import organics as kernel
 from forecast.chemistry.kernels.organics import Volatility
-from forecast.common.constants import GAS_CONSTANT
+from forecast.common.constants import AVOGADRO, GAS_CONSTANT
 from forecast.common.errors import ConfigurationError
 from forecast.config.haze import OrganicConfig
 from forecast.fields.arrays import Single
 
-AVOGADRO = 6.02214076e23
-"""Avogadro constant, mol-1."""
 SATURATION = (1.0, 10.0, 100.0, 1000.0)
 """Saturation concentration of the classes at 298 K, ug m-3."""
 GASES = tuple(f"SV{kind}{number}" for kind in "AB" for number in range(1, 5))

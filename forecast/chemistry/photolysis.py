@@ -9,6 +9,7 @@ mean distances. See docs/science/photolysis.md.
 """
 
 import logging
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -34,6 +35,7 @@ from forecast.fields.arrays import Float, Reals, Single
 from forecast.grid.vertical import HybridLevels
 
 logger = logging.getLogger(__name__)
+_READING = threading.Lock()
 
 CLOUD_ASYMMETRY = 0.86
 """Asymmetry of scattering by droplets in the ultraviolet (Slingo 1989, doi
@@ -81,13 +83,13 @@ VECTORS = ("temperature", "wavelength", "rayleigh", "ozone_depth")
 
 
 def read_photolysis_table(path: Path) -> PhotolysisTable:
-    """Read the table.
+    """Read the table; one thread at a time, since netCDF bears no more.
 
     Raises:
         InputError: The file is missing, is no table, or holds what cannot be used.
     """
     try:
-        with netCDF4.Dataset(path) as file:
+        with _READING, netCDF4.Dataset(path) as file:
             file.set_auto_mask(False)
             names = tuple(str(name) for name in file["name"][:])
             vectors = {name: np.asarray(file[name][:], np.float64) for name in (*AXES, *VECTORS)}

@@ -122,7 +122,7 @@ def read_removal(table: SpeciesTable, options: DepositionConfig) -> Removal:
         ConfigurationError: A file is missing or wrong, or the gases of the table are not in it;
             the text lists all that is wrong.
     """
-    gas_path, particle_path = project_path(options.gases), project_path(options.particles)
+    gas_path, particle_path = project_path(options.gases_file), project_path(options.particles_file)
     gases = read_model(gas_path, _GasFile, "file of gases")
     particles = read_model(particle_path, _ParticleFile, "file of particles")
     _refuse(gas_path, _gas_problems(gases))

@@ -10,6 +10,8 @@ EARTH_RADIUS = 6370000.0
 """Radius of the spherical Earth of WRF and CMAQ projections, m."""
 GAS_CONSTANT = 8.314462618
 """Molar gas constant, J mol-1 K-1."""
+AVOGADRO = 6.02214076e23
+"""Avogadro constant, mol-1."""
 MOLAR_MASS_AIR = 0.0289644
 """Mean molar mass of dry air, kg mol-1."""
 MOLAR_MASS_WATER = 0.01801528

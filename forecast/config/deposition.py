@@ -58,11 +58,11 @@ class WashoutScheme(StrEnum):
 class DepositionConfig(Model):
     """Deposition of the transport model; sources in docs/science/deposition.md."""
 
-    gases: str = "configs/deposition/gases.yaml"
+    gases_file: str = "configs/deposition/gases.yaml"
     """Solubility and reactivity of gases."""
-    particles: str = "configs/deposition/particles.yaml"
+    particles_file: str = "configs/deposition/particles.yaml"
     """Size and nature of particles."""
-    surfaces: str = "configs/deposition/surfaces.yaml"
+    surfaces_file: str = "configs/deposition/surfaces.yaml"
     """Resistances and collectors of surfaces by land use and season."""
     dry: DryScheme = DryScheme.RESISTANCE
     """How dry deposition is computed."""

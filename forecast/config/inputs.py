@@ -10,7 +10,7 @@ from forecast.config.root import Configuration
 
 _ENDINGS = (
     "path", "file", "folder", "boundaries", "cities", "stations", "inventory", "profiles",
-    "mechanism",
+    "mechanism", "files",
 )  # fmt: skip
 
 
@@ -23,7 +23,7 @@ def input_paths(configuration: Configuration) -> list[tuple[str, Path]]:
     return [
         (key, project_path(text))
         for key, text in _texts(configuration, "")
-        if key.rpartition(".")[2].endswith(_ENDINGS)
+        if key.rpartition(".")[2].partition("[")[0].endswith(_ENDINGS)
     ]
 
 
@@ -35,6 +35,8 @@ def _texts(model: Model, prefix: str) -> Iterator[tuple[str, str]]:
             yield from _texts(value, f"{key}.")
         elif isinstance(value, str) and value:
             yield key, value
+        elif isinstance(value, tuple) and key.endswith("_files"):
+            yield from ((f"{key}[{place}]", text) for place, text in enumerate(value))
 
 
 def check_inputs(configuration: Configuration) -> None:

@@ -20,11 +20,11 @@ LATITUDE_LIMIT = 90.0
 class PhotolysisConfig(Model):
     """Photolysis rates of the transport model."""
 
-    table: str = "data/photolysis/tuvx.nc"
+    table_file: str = "data/photolysis/tuvx.nc"
     """Rates of clear air, made by tools/make_photolysis.py."""
-    ozone: str = "configs/photolysis/ozone.yaml"
+    ozone_file: str = "configs/photolysis/ozone.yaml"
     """Climatology of the ozone column."""
-    particles: str = "configs/photolysis/particles.yaml"
+    particles_file: str = "configs/photolysis/particles.yaml"
     """Extinction and absorption of particles by species."""
     ozone_column: Column | None = None
     """Ozone column everywhere, DU; none: from the climatology, by month and latitude."""

@@ -16,6 +16,9 @@ from forecast.parallel.comm import Communicator
 
 GRAIN = 1.0e-6
 """Mass of one count, kg."""
+LEAST = 1000.0
+"""Mass in the domain below which a share says nothing, kg: radicals weigh less than the counting
+of columns can resolve."""
 
 
 @dataclass(frozen=True)
@@ -113,14 +116,18 @@ class MassLedger:
         return result
 
     def closure(self) -> Float:
-        """Unexplained mass over everything that was in or came into the domain, (nspecies,)."""
+        """Unexplained mass over everything that was in or came into the domain, (nspecies,).
+
+        What reactions made counts by its size, since of a species such as water in particles they
+        take back as much as they make.
+        """
         handled = (
             self.kilograms("initial")
             + self.kilograms("inflow")
             + self.kilograms("emission")
-            + np.maximum(self.kilograms("chemistry"), 0.0)
+            + np.abs(self.kilograms("chemistry"))
         )
-        share: Float = np.abs(self.residual()) / np.maximum(handled, GRAIN)
+        share: Float = np.abs(self.residual()) / np.maximum(handled, LEAST)
         return share
 
     def as_record(self) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from forecast.chemistry.mechanism import Mechanism
+import numpy as np
+
+from forecast.chemistry.composition import Composition
 from forecast.chemistry.removal import read_removal
 from forecast.common.errors import DecompositionError
 from forecast.config.chemistry import ChemistryConfig, Scheme
@@ -15,7 +17,7 @@ from forecast.ctm.diffusion import EmissionSource, VerticalMixing
 from forecast.ctm.model import MeteorologySource, TileSetup, TransportModel
 from forecast.ctm.monitor import SurfaceMonitor
 from forecast.ctm.process import Diffusivity, Ground, Process
-from forecast.ctm.reaction import SimpleChemistry
+from forecast.ctm.reaction import Chemistry
 from forecast.ctm.settling import Settling
 from forecast.ctm.surfaces import read_surfaces
 from forecast.ctm.timestep import OperatorSequence
@@ -50,12 +52,14 @@ class ModelInputs:
         emissions: Hourly emissions.
         boundary: Hourly mixing ratios outside the edges.
         diffusivity: Vertical diffusivity from heights and meteorology.
+        start: Start of the run, UTC.
     """
 
     meteorology: MeteorologySource
     emissions: EmissionSource
     boundary: BoundarySource
     diffusivity: Diffusivity
+    start: np.datetime64
 
 
 def build_model(
@@ -63,7 +67,7 @@ def build_model(
     decomposition: Decomposition,
     levels: HybridLevels,
     ground: Ground,
-    mechanism: Mechanism,
+    composition: Composition,
     inputs: ModelInputs,
     options: ModelOptions,
 ) -> TransportModel:
@@ -74,7 +78,7 @@ def build_model(
         decomposition: Who owns what; as many blocks as ranks.
         levels: Layers.
         ground: Of the whole domain; it is cut here.
-        mechanism: Species and their data.
+        composition: Species and what they mean.
         inputs: Sources of the tile.
         options: Configuration.
 
@@ -91,10 +95,10 @@ def build_model(
         raise DecompositionError(msg)
     tile = decomposition.tile(comm.rank)
     own_ground = ground.cut(tile.j, tile.i)
-    species = mechanism.table.names
+    species = composition.table.names
     ledger = LedgerFields.zeros(len(species), tile.ny, tile.nx)
-    removal = read_removal(mechanism.table, options.deposition)
-    surfaces = read_surfaces(project_path(options.deposition.surfaces))
+    removal = read_removal(composition.table, options.deposition)
+    surfaces = read_surfaces(project_path(options.deposition.surfaces_file))
     deposition = DryDeposition(removal, surfaces, options.deposition, own_ground)
     processes: list[Process] = [
         Transport(
@@ -107,14 +111,17 @@ def build_model(
     step = float(options.transport.time_step)
     if options.deposition.settling and options.deposition.dry is not DryScheme.NONE:
         processes.append(Settling(removal, options.deposition, own_ground.cell_area, step, ledger))
-    if options.chemistry.scheme is Scheme.SIMPLE:
-        processes.append(SimpleChemistry(mechanism, options.chemistry, step, ledger))
     if options.deposition.wet is WetScheme.FIRST_ORDER:
         processes.append(WetScavenging(removal, options.deposition, step, ledger))
+    if options.chemistry.scheme is Scheme.FULL:
+        chemistry = Chemistry(
+            composition, options.chemistry, own_ground, levels, inputs.start, step, ledger
+        )
+        processes.append(chemistry)  # last: it runs once for two steps
     return TransportModel(
         TileSetup(comm, tile, levels, own_ground.cell_area, species, options.transport),
         inputs.meteorology,
         OperatorSequence(tuple(processes), step),
-        SurfaceMonitor(mechanism, tile.ny, tile.nx),
+        SurfaceMonitor(composition, tile.ny, tile.nx),
         ledger,
     )

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from forecast.chemistry.mechanism import Mechanism
+from forecast.chemistry.composition import Composition
 from forecast.common.constants import GRAVITY
 from forecast.ctm.build import ModelInputs, ModelOptions, build_model
 from forecast.ctm.model import TransportModel
@@ -27,6 +27,8 @@ from forecast.parallel.decomposition import Decomposition, Tile
 from forecast.prepare.diagnose import vertical_diffusivity
 
 HOUR = 3600.0
+START = np.datetime64("2022-01-01T00:00:00")
+"""Start of the run, 6 o'clock by the sun of the case, UTC."""
 DAY = 86400.0
 SEA_PRESSURE = 101325.0
 LATITUDE, LONGITUDE = 36.4, 118.5
@@ -34,12 +36,15 @@ LATITUDE, LONGITUDE = 36.4, 118.5
 DEGREE = 111000.0
 """Length of a degree of latitude, m; one of longitude is 0.8 of it here."""
 EMISSION = {
-    "CO": 2.0, "SO2": 0.15, "NO": 0.15, "NO2": 0.02, "NH3": 0.12, "NMVOC": 0.3,
+    "CO": 2.0, "SO2": 0.15, "NO": 0.15, "NO2": 0.02, "HONO": 0.002, "NH3": 0.12, "PAR": 0.12,
+    "OLE": 0.02, "ETH": 0.02, "ETHA": 0.02, "TOL": 0.04, "XYL": 0.04, "FORM": 0.01, "ALD2": 0.01,
+    "TERP": 0.002, "ISOP": 0.001, "IVOC": 0.02,
     "AEC": 0.02, "AOC": 0.04, "AOTHR": 0.05, "ACORS": 0.06,
 }  # fmt: skip
 """Emission of a town's middle, kg s-1 for a cell of 27 km."""
 BACKGROUND = {
-    "CO": 2.0e-7, "SO2": 3.0e-9, "NO": 1.0e-11, "NO2": 3.0e-9, "NH3": 2.0e-9, "NMVOC": 1.0e-8,
+    "CO": 2.0e-7, "SO2": 3.0e-9, "NO": 1.0e-11, "NO2": 3.0e-9, "NH3": 2.0e-9, "O3": 6.0e-8,
+    "HNO3": 5.0e-10, "PAN": 1.0e-9, "H2O2": 5.0e-10, "FORM": 5.0e-10, "PAR": 5.0e-9, "ETHA": 2.0e-9,
     "AEC": 5.0e-10, "AOC": 2.0e-9, "AOTHR": 3.0e-9, "ACORS": 3.0e-9,
     "ASO4": 3.0e-9, "ANO3": 3.0e-9, "ANH4": 2.0e-9,
 }  # fmt: skip
@@ -62,7 +67,7 @@ class IdealisedCase:
         ny: Cells from south to north.
         nx: Cells from west to east.
         levels: Layers.
-        mechanism: Species.
+        composition: Species.
         cell_size: m.
         wind: Factor of all winds.
         rain_hour: When six hours of rain begin, every second day.
@@ -71,7 +76,7 @@ class IdealisedCase:
     ny: int
     nx: int
     levels: HybridLevels
-    mechanism: Mechanism
+    composition: Composition
     cell_size: float = 27000.0
     wind: float = 1.0
     rain_hour: int = 20
@@ -203,14 +208,14 @@ class IdealisedCase:
         )
         daily = 1.0 + 0.5 * np.sin(2.0 * np.pi * (index % 24 - 8) / 24.0)
         heights = np.array([0.6, 0.2, 0.15, 0.05])
-        strength = np.array([EMISSION.get(name, 0.0) for name in self.mechanism.table.names])
+        strength = np.array([EMISSION.get(name, 0.0) for name in self.composition.table.names])
         strength *= (self.cell_size / 27000.0) ** 2 * daily
         rates = strength[:, None, None, None] * heights[:, None, None] * towns
         return np.asarray(rates, dtype=np.float32)
 
     def background(self) -> Single:
         """Mixing ratio outside the domain, kg kg-1, (nspecies, nz)."""
-        near = np.array([BACKGROUND.get(name, 0.0) for name in self.mechanism.table.names])
+        near = np.array([BACKGROUND.get(name, 0.0) for name in self.composition.table.names])
         full = self.levels.pressure_full(np.array(SEA_PRESSURE)) / SEA_PRESSURE
         return (near[:, None] * full**1.5).astype(np.float32)
 
@@ -222,7 +227,11 @@ class IdealisedCase:
     def inputs(self, tile: Tile) -> ModelInputs:
         """Sources of one tile."""
         return ModelInputs(
-            _Meteorology(self, tile), _Emissions(self, tile), _Boundary(self, tile), diffusivity
+            _Meteorology(self, tile),
+            _Emissions(self, tile),
+            _Boundary(self, tile),
+            diffusivity,
+            START,
         )
 
 
@@ -232,7 +241,7 @@ def idealised_model(
     """Build the model of this rank's tile of the made case and start it cold."""
     tile = layout.tile(comm.rank)
     model = build_model(
-        comm, layout, case.levels, case.ground, case.mechanism, case.inputs(tile), options
+        comm, layout, case.levels, case.ground, case.composition, case.inputs(tile), options
     )
     model.start(case.initial()[..., tile.j, tile.i])
     return model

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.chemistry.mechanism import Mechanism
+from forecast.chemistry.composition import Composition
 from forecast.common.constants import REFERENCE_AIR_DENSITY
 from forecast.ctm.kernels.survey import first_wrong
 from forecast.ctm.process import Hour
@@ -31,13 +31,13 @@ class SurfaceFields:
 class SurfaceMonitor:
     """Averages the lowest layer over the steps of an hour."""
 
-    def __init__(self, mechanism: Mechanism, ny: int, nx: int) -> None:
+    def __init__(self, composition: Composition, ny: int, nx: int) -> None:
         """Prepare the sum for a tile of ny x nx cells."""
-        self._names = mechanism.products
+        self._names = composition.products
         rows = [POLLUTANTS.index(name) for name in self._names]
-        self._gas = mechanism.gas_weights[rows]
-        self._particles = mechanism.particle_weights[rows]
-        self._sum = np.zeros((len(mechanism.table), ny, nx))
+        self._gas = composition.gas_weights[rows]
+        self._particles = composition.particle_weights[rows]
+        self._sum = np.zeros((len(composition.table), ny, nx))
         self._steps = 0
 
     def add(self, state: TileState) -> None:

@@ -1,66 +1,216 @@
-"""Chemistry as a process."""
+"""Chemistry as a process: light, particles, gases, clouds and equilibrium on a tile.
+
+Steps of the model go through their processes forwards and backwards in turn. Chemistry stands last,
+so that it would run twice in a row; it runs once, at the end of each forward step, for two steps.
+"""
+
+import logging
+from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.chemistry.kernels.simple import WORK, Rates, react
-from forecast.chemistry.mechanism import Mechanism
-from forecast.chemistry.simple import hourly_rates, substances
+from forecast.chemistry.composition import Composition
+from forecast.chemistry.kernels.photolysis import Columns
+from forecast.chemistry.lanes import padded_length
+from forecast.chemistry.optics import cloud_optical_depth, cloud_water, water_column
+from forecast.chemistry.photolysis import as_columns
+from forecast.chemistry.solver import SolveReport
+from forecast.chemistry.step import CellAir, ChemistryStep
+from forecast.common.constants import AVOGADRO, GAS_CONSTANT, MOLAR_MASS_AIR, MOLAR_MASS_WATER
+from forecast.common.sun import solar_position
 from forecast.config.chemistry import ChemistryConfig
+from forecast.config.photolysis import PhotolysisConfig
 from forecast.ctm.budget import LedgerFields
-from forecast.ctm.process import Hour, Step
+from forecast.ctm.kernels.cells import gather_rows, scatter_rows
+from forecast.ctm.light import Light
+from forecast.ctm.process import Ground, Hour, Step
 from forecast.ctm.state import TileState
+from forecast.fields.arrays import Single
+from forecast.grid.vertical import HybridLevels
+from forecast.prepare.diagnose import saturation_humidity
+
+logger = logging.getLogger(__name__)
 
 
-class SimpleChemistry:
-    """The simple scheme on a tile; see `forecast.chemistry.simple`."""
+@dataclass(frozen=True)
+class AirColumns:
+    """Air of a tile in one hour: columns side by side, filled up to whole lanes.
+
+    Attributes:
+        layers: What chemistry sees of each layer.
+        height: Of the middle of layers, m above sea level, (nz, n).
+        pressure: Of interfaces, Pa, (nz + 1, n).
+        temperature: K, (nz, n).
+        cloud: Optical depth of cloud, (nz, n).
+        depth: Of layers, m, (nz, n).
+    """
+
+    layers: tuple[CellAir, ...]
+    height: Single
+    pressure: Single
+    temperature: Single
+    cloud: Single
+    depth: Single
+
+    @classmethod
+    def of(
+        cls, hour: Hour, ground: Ground, levels: HybridLevels, options: PhotolysisConfig
+    ) -> "AirColumns":
+        """Bring the air of an hour into the units of chemistry."""
+        middle = hour.middle
+        temperature, pressure = middle.air_temperature, np.asarray(hour.pressure, np.float32)
+        moisture, cover = middle.specific_humidity, middle.cloud_area_fraction
+        halves = levels.pressure_half(middle.surface_pressure)
+        saturated = saturation_humidity(hour.pressure, np.asarray(temperature, np.float64))
+        humidity = np.clip(moisture / saturated, 0.0, 1.0)
+        molecules = pressure * np.float32(1.0e-6 * AVOGADRO / GAS_CONSTANT) / temperature
+        ratio = np.float32(MOLAR_MASS_WATER / MOLAR_MASS_AIR)
+        vapour = molecules * moisture / (ratio + (1 - ratio) * moisture)
+        depth = np.diff(hour.z_half, axis=0)
+        water = cloud_water(temperature, hour.z_full, water_column(moisture, halves), options)
+        cloud = (
+            cloud_optical_depth(water, cover, depth, options)
+            if options.cloud_dims
+            else np.zeros_like(temperature)
+        )
+        parts = (temperature, humidity, molecules, vapour, cover, water.liquid)
+        flat = [as_columns(part) for part in parts]
+        nz = temperature.shape[0]
+        return cls(
+            layers=tuple(CellAir(*(part[layer] for part in flat)) for layer in range(nz)),
+            height=as_columns(hour.z_full + ground.terrain_height),
+            pressure=as_columns(halves),
+            temperature=flat[0],
+            cloud=as_columns(cloud),
+            depth=as_columns(depth),
+        )
+
+
+class Chemistry:
+    """All chemistry of a tile."""
 
     name = "chemistry"
 
     def __init__(
         self,
-        mechanism: Mechanism,
+        composition: Composition,
         options: ChemistryConfig,
+        ground: Ground,
+        levels: HybridLevels,
+        start: np.datetime64,
         step: float,
         ledger: LedgerFields,
     ) -> None:
-        """Take constants.
+        """Read the tables and prepare the parts.
 
         Args:
-            mechanism: Has the species of the scheme.
-            options: Constants.
-            step: Length of every step, s.
+            composition: Species.
+            options: Files, switches and coefficients.
+            ground: Of the tile.
+            levels: Layers.
+            start: Start of the run, UTC.
+            step: Length of every step of the model, s; chemistry takes two at a time.
             ledger: Where the result of reactions is written down.
 
         Raises:
-            ConfigurationError: The mechanism lacks a species of the scheme.
+            ConfigurationError: A species or a rate is missing, or the layers reach too high.
+            InputError: The photolysis table cannot be read.
         """
-        self._mechanism = mechanism
+        self._step = ChemistryStep(composition, options, 2.0 * step)
+        self._light = Light(composition, options.photolysis, ground)
+        self._light.photolysis.check_levels(levels)
         self._options = options
-        self._substances = substances(mechanism, options, step)
+        self._ground = ground
+        self._levels = levels
+        self._start = start.astype("datetime64[s]")
+        self._seconds = step
         self._ledger = ledger
-        self._work = np.zeros(WORK, np.float32)
-        self._rates: Rates | None = None
+        self._gases = len(composition.gas.species)
+        self._factor = amount_factors(composition)
+        shape = (len(composition.table), padded_length(ground.cell_area.size))
+        self._before, self._amount = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+        self._ozone = np.zeros(shape[1], np.float32)
+        self._density = np.zeros((0, 0), np.float32)
+        self._air: AirColumns | None = None
+        self.report = SolveReport(0, 0, 0, np.zeros(self._gases))
+        """What the guard of the gas solver saw on this tile since the process started."""
 
     def begin_hour(self, hour: Hour) -> None:
-        """Set the rates of the hour."""
-        middle = hour.middle
-        self._rates = hourly_rates(
-            self._mechanism,
-            self._options,
-            middle.air_temperature,
-            middle.specific_humidity,
-            hour.pressure.astype(np.float32),
-            middle.downwelling_shortwave,
-        )
+        """Set the air of the hour."""
+        self._air = AirColumns.of(hour, self._ground, self._levels, self._options.photolysis)
+        self._ozone = self._light.ozone(self._start + np.timedelta64(hour.index, "h"))
+        nx = self._ground.cell_area.shape[1]
+        self._density = np.ascontiguousarray(hour.density, np.float32).reshape(-1, nx)
 
     def advance(self, state: TileState, step: Step) -> None:
-        """React for one step."""
-        react(
-            state.mixing_ratio,
-            state.air_mass,
-            self._rates,
-            self._substances,
-            np.float32(step.seconds),
-            self._ledger.chemistry,
-            self._work,
+        """React for two steps, at the end of every forward step."""
+        if self._air is None or not step.forward:
+            return
+        rates = self._photolysis(state, self._air, (step.number + 1) * step.seconds)
+        for layer, air in enumerate(self._air.layers):
+            self._gather(state, layer, 0)
+            self._watch(self._step.advance(self._amount, air, rates[layer]), layer)
+            scatter_rows(
+                state.mixing_ratio,
+                self._rows(layer),
+                self._factor,
+                self._density,
+                self._before,
+                self._amount,
+                state.air_mass,
+                self._ledger.chemistry,
+            )
+
+    def _watch(self, report: SolveReport, layer: int) -> None:
+        """Count what the guard saw, and say the first time that a cell needed the slow solver."""
+        if report.adaptive and not self.report.adaptive:
+            logger.warning(
+                "gas chemistry: %d cell(s) of layer %d could not be solved with the fixed steps "
+                "and took the adaptive solver; further ones are counted in the member's record",
+                report.adaptive, layer,
+            )  # fmt: skip
+        self.report += report
+
+    def _rows(self, layer: int) -> tuple[int, int, int, int]:
+        """Return the cells of the tile each way and the rows of a layer."""
+        ny, nx = self._ground.cell_area.shape
+        return ny, nx, layer * ny, (layer + 1) * ny
+
+    def _gather(self, state: TileState, layer: int, first: int) -> None:
+        """Copy species of a layer, from `first` on, into the cell arrays."""
+        gather_rows(
+            state.mixing_ratio[first:],
+            self._rows(layer),
+            self._factor[first:],
+            self._density,
+            self._before[first:],
+            self._amount[first:],
         )
+
+    def _photolysis(self, state: TileState, air: AirColumns, seconds: float) -> Single:
+        """Rates of all cells `seconds` after the start of the run."""
+        depths = self._light.no_particles(*air.depth.shape)
+        if self._options.photolysis.haze_dims:
+            for layer, depth in enumerate(air.depth):
+                self._gather(state, layer, self._gases)
+                self._light.add_particles(self._amount[self._gases :], depth, depths[:, layer])
+        time = self._start + np.timedelta64(round(seconds), "s")
+        sun = solar_position(time, self._ground.longitude, self._ground.latitude)
+        columns = Columns(
+            as_columns(sun.sine),
+            self._ozone,
+            self._light.albedo,
+            air.height,
+            air.pressure,
+            air.temperature,
+        )
+        return self._light.rates(columns, air.cloud, depths, sun.distance_factor)
+
+
+def amount_factors(composition: Composition) -> Single:
+    """Amount in a unit of volume over mass density, (nspecies,).
+
+    Gases in molecules cm-3 and particles in ug m-3, both per kg m-3.
+    """
+    gases = [1.0e-6 * AVOGADRO / species.molar_mass for species in composition.gas.species]
+    return np.array([*gases, *(1.0e9 for _ in composition.aerosol)], np.float32)

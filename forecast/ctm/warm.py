@@ -4,7 +4,9 @@ Compiled kernels are kept beside the sources, or where `NUMBA_CACHE_DIR` says wh
 not writable. Ranks that start cold would each compile for themselves.
 """
 
-from forecast.chemistry.mechanism import Mechanism
+from forecast.chemistry.composition import Composition
+from forecast.chemistry.solver import GasSolver, default_sub_steps
+from forecast.config.chemistry import Scheme
 from forecast.ctm.build import ModelOptions
 from forecast.ctm.idealised import IdealisedCase, idealised_model, stretched_levels
 from forecast.ctm.model import NoOutput, Sinks
@@ -17,16 +19,18 @@ PATIENCE = 1200.0
 """Longest time that a rank waits for another that compiles, s."""
 
 
-def warm(mechanism: Mechanism, options: ModelOptions) -> None:
+def warm(composition: Composition, options: ModelOptions) -> None:
     """Run one rainy hour of the made case on two by two ranks of this process.
 
     Every kernel, also those of both exchanges, meets the types that it has in a real run.
 
     Args:
-        mechanism: Species.
+        composition: Species.
         options: Configuration; switched-off processes are not compiled.
     """
-    case = IdealisedCase(CELLS, CELLS, stretched_levels(CELLS), mechanism, rain_hour=0)
+    if options.chemistry.scheme is Scheme.FULL:  # the ranks below are threads: one compiles
+        GasSolver(composition.gas, default_sub_steps(2.0 * options.transport.time_step)).warm()
+    case = IdealisedCase(CELLS, CELLS, stretched_levels(CELLS), composition, rain_hour=0)
     layout = Decomposition(CELLS, CELLS, 2, 2)
 
     def rehearse(comm: Communicator) -> None:

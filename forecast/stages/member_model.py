@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.chemistry.mechanism import Mechanism, read_mechanism
+from forecast.chemistry.composition import Composition, composition_of
 from forecast.common.errors import InputError
 from forecast.ctm.build import ModelInputs, ModelOptions, build_model
 from forecast.ctm.model import TransportModel
@@ -65,12 +65,12 @@ def build_member(task: Task, comm: Communicator) -> MemberModel:
     layout = Decomposition.choose(ny, nx, comm.size, configuration.computing.rank_rows)
     own = layout.tile(comm.rank)
     tile = Tile(own.j, own.i, (ny, nx), layout.chunk)
-    mechanism = read_mechanism(task.input(configuration.chemistry.mechanism))
+    composition = composition_of(configuration.chemistry)
     file = MeteorologyFile(run.meteorology, tile.rows, tile.columns)
     perturbation = read_perturbation(run.perturbation(task.name))
     cut = perturbation.tile(tile.rows, tile.columns)
     emissions, boundary = read_emissions(run.emissions), read_boundary(run.boundary)
-    _check_species(mechanism, emissions.species, boundary.species)
+    _check_species(composition, emissions.species, boundary.species)
     ground = _ground(task, domain)
     outside = MemberBoundary(boundary, file.times[:-1], tile)
     inputs = ModelInputs(
@@ -78,6 +78,7 @@ def build_member(task: Task, comm: Communicator) -> MemberModel:
         emissions=MemberEmissions(emissions, perturbation, tile),
         boundary=outside,
         diffusivity=MemberDiffusivity.of_tile(cut, ground.urban_fraction[tile.rows, tile.columns]),
+        start=file.times[0],
     )
     options = ModelOptions(
         configuration.transport, configuration.chemistry, configuration.deposition
@@ -86,12 +87,12 @@ def build_member(task: Task, comm: Communicator) -> MemberModel:
         run.static, run.meteorology, run.emissions, run.boundary, run.perturbation(task.name)
     )
     return MemberModel(
-        model=build_model(comm, layout, domain.levels, ground, mechanism, inputs, options),
+        model=build_model(comm, layout, domain.levels, ground, composition, inputs, options),
         initial=outside.initial,
         window=RunWindow.of_bounds(task.cycle, file.times),
         tile=tile,
         domain=domain,
-        products=mechanism.products,
+        products=composition.products,
     )
 
 
@@ -111,17 +112,17 @@ def _ground(task: Task, domain: Domain) -> Ground:
     )
 
 
-def _check_species(mechanism: Mechanism, *found: tuple[str, ...]) -> None:
+def _check_species(composition: Composition, *found: tuple[str, ...]) -> None:
     """Refuse inputs that were prepared for another mechanism.
 
     Raises:
         InputError: The species or their order differ.
     """
     for names in found:
-        if names != mechanism.table.names:
+        if names != composition.table.names:
             msg = (
                 f"The prepared inputs hold the species '{', '.join(names)}', the mechanism "
-                f"'{mechanism.name}' has '{', '.join(mechanism.table.names)}'; run the stage "
+                f"'{composition.name}' has '{', '.join(composition.table.names)}'; run the stage "
                 "'prepare' again."
             )
             raise InputError(msg)

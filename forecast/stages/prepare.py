@@ -3,7 +3,7 @@
 import logging
 from dataclasses import replace
 
-from forecast.chemistry.mechanism import read_mechanism
+from forecast.chemistry.composition import composition_of
 from forecast.chemistry.removal import read_removal
 from forecast.config.load import project_path
 from forecast.fields.emissions import NaturalEmissions
@@ -59,9 +59,13 @@ def run(task: Task) -> None:
 
 def _species(task: Task) -> SpeciesTable:
     """Read the species of the mechanism, and see that their deposition is described."""
-    species = read_mechanism(task.input(task.configuration.chemistry.mechanism)).table
-    options = task.configuration.deposition
-    task.record.read(*map(project_path, (options.gases, options.particles, options.surfaces)))
+    chemistry, options = task.configuration.chemistry, task.configuration.deposition
+    species = composition_of(chemistry).table
+    files = (chemistry.mechanism, *chemistry.extension_files, chemistry.aerosol_file)
+    task.record.read(*map(project_path, files))
+    task.record.read(
+        *map(project_path, (options.gases_file, options.particles_file, options.surfaces_file))
+    )
     read_removal(species, options)
     return species
 

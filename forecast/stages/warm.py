@@ -4,7 +4,7 @@ import logging
 import time
 from datetime import UTC, datetime
 
-from forecast.chemistry.mechanism import read_mechanism
+from forecast.chemistry.composition import composition_of
 from forecast.ctm.build import ModelOptions
 from forecast.ctm.warm import warm
 from forecast.stages.task import Task
@@ -17,11 +17,11 @@ def run(task: Task) -> None:
     """Compile every kernel that a member needs."""
     begun = time.monotonic()
     configuration = task.configuration
-    mechanism = read_mechanism(task.input(configuration.chemistry.mechanism))
+    composition = composition_of(configuration.chemistry)
     options = ModelOptions(
         configuration.transport, configuration.chemistry, configuration.deposition
     )
-    warm(mechanism, options)
+    warm(composition, options)
     write_text(task.run.warm_stamp, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}\n")
     task.record.wrote(task.run.warm_stamp)
     logger.info("kernels are compiled after %.0f s", time.monotonic() - begun)

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from forecast.chemistry.mechanism import read_mechanism
+from forecast.chemistry.composition import composition_of
+from forecast.config.chemistry import ChemistryConfig
 from forecast.ctm.build import ModelOptions
 from forecast.ctm.idealised import IdealisedCase, idealised_model, stretched_levels
 from forecast.ctm.model import NoOutput, Sinks
@@ -20,12 +21,13 @@ from forecast.parallel.decomposition import Decomposition
 from forecast.parallel.mpi import world
 
 NY, NX, NZ = 13, 19, 9
-MECHANISM = Path(__file__).resolve().parents[2] / "configs" / "mechanisms" / "simple.yaml"
 
 
 def made_case() -> IdealisedCase:
     """A domain that no number of ranks divides evenly, with rain in the second hour."""
-    return IdealisedCase(NY, NX, stretched_levels(NZ), read_mechanism(MECHANISM), rain_hour=1)
+    return IdealisedCase(
+        NY, NX, stretched_levels(NZ), composition_of(ChemistryConfig()), rain_hour=1
+    )
 
 
 def result(comm: Communicator, layout: Decomposition, hours: int) -> dict[str, Any]:

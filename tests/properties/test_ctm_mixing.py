@@ -1,10 +1,9 @@
-"""What vertical mixing and chemistry keep for any column."""
+"""What vertical mixing keeps for any column."""
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecast.chemistry.kernels import simple
 from forecast.ctm.kernels import diffusion
 from forecast.ctm.kernels.layout import HALO, flat_rows, mass_array, ratio_array
 from forecast.fields.arrays import Float
@@ -85,34 +84,3 @@ def test_strong_mixing_makes_a_column_uniform(seed: int) -> None:
     np.testing.assert_allclose(
         ratio[OWN], np.broadcast_to(mean[:, None], before[:1].shape), rtol=1e-3
     )
-
-
-@given(SEEDS)
-@settings(max_examples=40)
-def test_chemistry_keeps_sulfur_and_nitrogen_and_stays_positive(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    molar = np.array([64.0638, 30.0061, 46.0055, 17.0305, 96.0626, 62.0049, 18.0385]) * 1e-3
-    ratio = np.zeros((7, 1, 1 + 2 * HALO, simple.LANES + 2 * HALO), np.float32)
-    own = ratio[:, 0, HALO, HALO : HALO + 5]
-    own[:] = 10.0 ** rng.uniform(-14.0, -6.0, own.shape) * rng.choice([0.0, 1.0], own.shape)
-    rates = simple.Rates(
-        *(
-            scale * rng.random((1, 1, simple.LANES), dtype=np.float32)
-            for scale in np.array([1e-4, 1e4, 1e-3, 1e4], np.float32)
-        )
-    )
-    table = simple.Substances(
-        np.arange(7), np.array([4, 5, 6]), (1 / molar).astype(np.float32),
-        molar.astype(np.float32), np.float32(0.15),
-    )  # fmt: skip
-    before = own.astype(np.float64) / molar[:, None]
-    work = np.zeros(simple.WORK, np.float32)
-    changed = np.zeros((7, 1, 5))
-    simple.react(ratio, np.ones(ratio.shape[1:]), rates, table, np.float32(600.0), changed, work)
-    after = own.astype(np.float64) / molar[:, None]
-    for parts in ([0, 4], [1, 2, 5], [3, 6]):  # sulfur, oxidised and reduced nitrogen
-        np.testing.assert_allclose(after[parts].sum(axis=0), before[parts].sum(axis=0), rtol=1e-6)
-    assert np.all(own >= 0.0)
-    # never more ammonium than sulfate and nitrate can hold, unless it was there before
-    room = np.maximum(2 * after[4] + after[5], before[6])
-    assert np.all(after[6] <= room * (1 + 1e-5) + 1e-18)

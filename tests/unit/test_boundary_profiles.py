@@ -8,7 +8,6 @@ import pytest
 import yaml
 
 from forecast.chemistry.composition import read_composition
-from forecast.chemistry.mechanism import read_mechanism
 from forecast.common.errors import ConfigurationError, InputError
 from forecast.config.boundary import BackgroundProfiles
 from forecast.config.domain import DomainConfig
@@ -234,17 +233,14 @@ def test_what_a_model_lacks_counts_as_what_stands_for_it(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("season", ["winter", "summer"])
-@pytest.mark.parametrize("mechanism", ["simple", "cb05", "cb6r3"])
+@pytest.mark.parametrize("mechanism", ["cb05", "cb6r3"])
 def test_the_backgrounds_of_the_project(project_root: Path, season: str, mechanism: str) -> None:
     configs = project_root / "configs"
-    if mechanism == "simple":
-        table = read_mechanism(configs / "mechanisms" / "simple.yaml").table
-    else:
-        table = read_composition(
-            configs / "mechanisms" / f"{mechanism}.yaml",
-            (configs / "mechanisms" / "haze.yaml",),
-            configs / "aerosol.yaml",
-        ).table
+    table = read_composition(
+        configs / "mechanisms" / f"{mechanism}.yaml",
+        (configs / "mechanisms" / "haze.yaml",),
+        configs / "aerosol.yaml",
+    ).table
     profiles = read_background(configs / "background" / f"{season}.yaml", table)
     assert profiles.holds_on({"winter": "01-03", "summer": "07-20"}[season])
     place = domain()
@@ -256,9 +252,6 @@ def test_the_backgrounds_of_the_project(project_root: Path, season: str, mechani
         assert 5.0 < side[fine].sum(axis=0).mean() * density * 1e9 < 40.0
     unnamed = unnamed_species(profiles, table)
     assert not set(GASES[:5]) & set(unnamed)
-    if mechanism == "simple":
-        assert unnamed == ()
-        return
     ozone = found.north[0, table.index("O3"), 0, 0] * 28.9644 / 47.997 * 1e9
     assert 30.0 < ozone < 60.0
     assert {"OH", "HO2", "NO3"} < set(unnamed)

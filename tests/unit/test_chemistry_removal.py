@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import yaml
 
-from forecast.chemistry.mechanism import read_mechanism
+from forecast.chemistry.composition import composition_of
 from forecast.chemistry.removal import Gas, SurfaceRule, read_removal
 from forecast.chemistry.solubility import Solubility, effective_henry
 from forecast.common.errors import ConfigurationError
+from forecast.config.chemistry import ChemistryConfig
 from forecast.config.deposition import DepositionConfig
 from forecast.config.yaml_file import read_yaml
 from forecast.fields.species import Phase, Species, SpeciesTable
@@ -152,8 +153,8 @@ def test_every_gas_of_every_mechanism_file_is_known(project_root: Path) -> None:
     read_removal(_table(sorted(names)), DepositionConfig())
 
 
-def test_the_simple_mechanism_is_covered(project_root: Path) -> None:
-    table = read_mechanism(project_root / "configs" / "mechanisms" / "simple.yaml").table
+def test_the_species_of_the_model_are_covered() -> None:
+    table = composition_of(ChemistryConfig()).table
     removal = read_removal(table, DepositionConfig())
     sulfur = removal.gases[table.index("SO2")]
     assert isinstance(sulfur, Gas)
@@ -167,7 +168,11 @@ def test_the_simple_mechanism_is_covered(project_root: Path) -> None:
     assert carbon is not None
     assert fine.diameter < 1e-6 < coarse.diameter
     assert carbon.cloud < fine.cloud
-    assert [name for name, c in zip(table.names, removal.coarse, strict=True) if c] == ["ACORS"]
+    assert [name for name, c in zip(table.names, removal.coarse, strict=True) if c] == [
+        "ACORS",
+        "ASEAC",
+        "ADUSC",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -197,7 +202,7 @@ def _broken(project_root: Path, tmp_path: Path, which: str, change: Any) -> Depo
     change(content)
     target = tmp_path / f"{which}.yaml"
     target.write_text(yaml.safe_dump(content), encoding="utf-8")
-    return DepositionConfig(**{which: str(target)})
+    return DepositionConfig(**{f"{which}_file": str(target)})
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def _fields(values: dict[str, float]) -> LedgerFields:
 
 def test_an_hour_that_adds_up_closes() -> None:
     ledger = MassLedger(("A", "B"))
-    burden = np.full((2, 3, 4), 10.0)
+    burden = np.full((2, 3, 4), 1.0e6)
     ledger.start(SerialComm(), burden)
     happened = {
         "inflow": 12.0, "outflow": 24.0, "emission": 36.0, "dry_deposition": 6.0,
@@ -36,10 +36,10 @@ def test_an_hour_that_adds_up_closes() -> None:
 
 def test_lost_mass_shows() -> None:
     ledger = MassLedger(("A", "B"))
-    burden = np.full((2, 3, 4), 10.0)
+    burden = np.full((2, 3, 4), 1.0e6)
     ledger.start(SerialComm(), burden)
     ledger.close_hour(SerialComm(), _fields({}), 0.99 * burden)
-    np.testing.assert_allclose(ledger.residual(), -1.2)
+    np.testing.assert_allclose(ledger.residual(), -1.2e5)
     np.testing.assert_allclose(ledger.closure(), 0.01)
 
 

@@ -2,13 +2,12 @@
 
 import logging
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from forecast.chemistry.mechanism import Mechanism, read_mechanism
+from forecast.chemistry.composition import Composition
 from forecast.common.errors import DecompositionError, InputError, ModelError
 from forecast.config.chemistry import ChemistryConfig, Scheme
 from forecast.config.deposition import DepositionConfig, WetScheme
@@ -28,13 +27,8 @@ LAYOUT = Decomposition(NY, NX, 1, 1)
 
 
 @pytest.fixture(scope="module")
-def mechanism(project_root: Path) -> Mechanism:
-    return read_mechanism(project_root / "configs" / "mechanisms" / "simple.yaml")
-
-
-@pytest.fixture(scope="module")
-def case(mechanism: Mechanism) -> IdealisedCase:
-    return IdealisedCase(NY, NX, stretched_levels(NZ), mechanism)
+def case(composition: Composition) -> IdealisedCase:
+    return IdealisedCase(NY, NX, stretched_levels(NZ), composition)
 
 
 class _Changed:
@@ -53,7 +47,7 @@ class _Changed:
 def _model(case: IdealisedCase, **changes: Any) -> TransportModel:
     inputs = replace(case.inputs(LAYOUT.tile(0)), **changes)
     model = build_model(
-        SerialComm(), LAYOUT, case.levels, case.ground, case.mechanism, inputs, ModelOptions()
+        SerialComm(), LAYOUT, case.levels, case.ground, case.composition, inputs, ModelOptions()
     )
     model.start(case.initial())
     return model
@@ -90,8 +84,8 @@ class _Fixed:
 
 def test_emissions_and_edges_of_another_domain_are_refused(case: IdealisedCase) -> None:
     inputs = case.inputs(LAYOUT.tile(0))
-    higher = np.zeros((13, NZ + 1, NY, NX), np.float32)
-    with pytest.raises(InputError, match=r"emission of hour 0 has the shape \(13, 9, 6, 7\)"):
+    higher = np.zeros((85, NZ + 1, NY, NX), np.float32)
+    with pytest.raises(InputError, match=r"emission of hour 0 has the shape \(85, 9, 6, 7\)"):
         _model(case, emissions=_Fixed(higher)).run(1, Sinks(NoOutput()))
     edges = inputs.boundary.hour(0)
     short = replace(edges, north=edges.north[:12])
@@ -115,7 +109,7 @@ def test_an_impossible_start_is_refused(case: IdealisedCase) -> None:
     model = _model(case)
     bad = case.initial()
     bad[3, 1, 2, 4] = -1e-9
-    with pytest.raises(ModelError, match="'NO2' in layer 1, row 2, column 4"):
+    with pytest.raises(ModelError, match="'NO3' in layer 1, row 2, column 4"):
         model.start(bad)
 
 
@@ -136,7 +130,7 @@ def test_a_rank_in_trouble_stops_all_with_its_own_words(case: IdealisedCase) -> 
 
     texts = InProcessWorld(2).run(work)
     assert texts[0] == texts[1]
-    assert "'CO' in layer 0, row 3, column 0" in texts[0]
+    assert "'O3' in layer 0, row 3, column 0" in texts[0]
 
 
 def test_air_that_leaves_the_driving_pressure_is_told_once(
@@ -157,12 +151,12 @@ def test_the_made_air_follows_its_surface_pressure(
     assert not caplog.records
 
 
-def test_ranks_and_blocks_must_agree(case: IdealisedCase, mechanism: Mechanism) -> None:
+def test_ranks_and_blocks_must_agree(case: IdealisedCase, composition: Composition) -> None:
     layout = Decomposition(NY, NX, 2, 1)
     inputs = case.inputs(layout.tile(0))
     with pytest.raises(DecompositionError, match="'1' ranks .* '2' blocks"):
         build_model(
-            SerialComm(), layout, case.levels, case.ground, mechanism, inputs, ModelOptions()
+            SerialComm(), layout, case.levels, case.ground, composition, inputs, ModelOptions()
         )
 
 
@@ -173,7 +167,7 @@ def test_a_checkpoint_of_other_species_is_refused(case: IdealisedCase) -> None:
         model.restore(strange)
 
 
-def test_switched_off_processes_do_not_run(case: IdealisedCase, mechanism: Mechanism) -> None:
+def test_switched_off_processes_do_not_run(case: IdealisedCase, composition: Composition) -> None:
     options = ModelOptions(
         chemistry=ChemistryConfig(scheme=Scheme.NONE),
         deposition=DepositionConfig(wet=WetScheme.NONE),
@@ -215,11 +209,11 @@ def test_every_other_step_runs_in_reverse() -> None:
     assert sequence.steps_per_hour == 6
 
 
-def test_warming_meets_every_process(mechanism: Mechanism) -> None:
-    warm(mechanism, ModelOptions())
+def test_warming_meets_every_process(composition: Composition) -> None:
+    warm(composition, ModelOptions())
 
 
 def test_inputs_can_be_replaced_one_by_one(case: IdealisedCase) -> None:
     inputs = case.inputs(LAYOUT.tile(0))
     assert isinstance(inputs, ModelInputs)
-    assert inputs.emissions.hour(3).shape == (13, 4, NY, NX)
+    assert inputs.emissions.hour(3).shape == (85, 4, NY, NX)

@@ -1,13 +1,12 @@
 """Motion of single particles, and settling as a process of the model."""
 
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from forecast.chemistry.mechanism import Mechanism, read_mechanism
+from forecast.chemistry.composition import Composition
 from forecast.chemistry.removal import ParticleKind, read_removal
 from forecast.config.chemistry import ChemistryConfig, Scheme
 from forecast.config.deposition import DepositionConfig
@@ -29,11 +28,6 @@ from forecast.ctm.settling import Settling
 from forecast.ctm.state import TileState
 from forecast.parallel.comm import SerialComm
 from forecast.parallel.decomposition import Decomposition
-
-
-@pytest.fixture(scope="module")
-def mechanism(project_root: Path) -> Mechanism:
-    return read_mechanism(project_root / "configs" / "mechanisms" / "simple.yaml")
 
 
 @pytest.mark.parametrize(
@@ -78,11 +72,11 @@ def test_growth_is_that_of_kappa() -> None:
     assert wet_density(_dust(density=2200.0), 1.754) == pytest.approx(1222.0, rel=1e-3)
 
 
-def test_particles_fall_through_layers_at_their_own_speed(mechanism: Mechanism) -> None:
+def test_particles_fall_through_layers_at_their_own_speed(composition: Composition) -> None:
     """The height of a cloud of them sinks by the settling velocity, and the rest stands still."""
     layers, step = 60, 600.0
     tile = Decomposition(3, 3, 1, 1).tile(0)
-    state = TileState.empty(tile, len(mechanism.table), layers)
+    state = TileState.empty(tile, len(composition.table), layers)
     shape, area = (layers, 3, 3), np.full((3, 3), 1e6)
     air: Any = SimpleNamespace(
         middle=SimpleNamespace(
@@ -95,27 +89,27 @@ def test_particles_fall_through_layers_at_their_own_speed(mechanism: Mechanism) 
     state.own_mass[:] = 1.2 * 50.0 * area
     state.own_ratio[:] = np.exp(-(((middle - 2000.0) / 300.0) ** 2))[:, None, None]
     before = state.own_ratio.copy()
-    ledger = LedgerFields.zeros(len(mechanism.table), 3, 3)
-    removal = read_removal(mechanism.table, DepositionConfig())
+    ledger = LedgerFields.zeros(len(composition.table), 3, 3)
+    removal = read_removal(composition.table, DepositionConfig())
     sinking = Settling(removal, DepositionConfig(), area, step, ledger)
     sinking.begin_hour(air)
     for number in range(72):
         sinking.advance(state, Step(number, step))
-    coarse = mechanism.table.index("ACORS")
+    coarse = composition.table.index("ACORS")
     kind = removal.particles[coarse]
     assert kind is not None
     speed = float(mean_settling(kind, np.array(280.0), np.array(1e5), np.array(0.0)))
     column = state.own_ratio[coarse, :, 1, 1].astype(np.float64)
     fallen = 2000.0 - (column * middle).sum() / column.sum()
     assert fallen == pytest.approx(72 * step * speed, rel=0.02)
-    others = np.arange(len(mechanism.table)) != coarse
+    others = ~np.array(removal.coarse)
     np.testing.assert_array_equal(state.own_ratio[others], before[others])
     assert ledger.dry_deposition[coarse].max() < 1e-3 * column.sum() * 1.2 * 50 * 1e6
 
 
-def test_settling_brings_more_coarse_particles_down(mechanism: Mechanism) -> None:
+def test_settling_brings_more_coarse_particles_down(composition: Composition) -> None:
     """A day of the made case with and without; the ledger closes either way."""
-    case = IdealisedCase(8, 10, stretched_levels(9), mechanism, wind=0.3)
+    case = IdealisedCase(8, 10, stretched_levels(9), composition, wind=0.3)
     down = {}
     for settling in (True, False):
         options = ModelOptions(
@@ -127,7 +121,7 @@ def test_settling_brings_more_coarse_particles_down(mechanism: Mechanism) -> Non
         assert model.ledger.closure().max() < 1e-6
         assert ("settling" in model.timings) == settling
         down[settling] = model.ledger.kilograms("dry_deposition")
-    coarse = mechanism.table.index("ACORS")
+    coarse = composition.table.index("ACORS")
     assert down[True][coarse] != down[False][coarse]
-    others = np.arange(len(mechanism.table)) != coarse
+    others = np.arange(len(composition.table)) != coarse
     np.testing.assert_array_equal(down[True][others], down[False][others])

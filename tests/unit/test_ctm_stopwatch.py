@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from forecast.chemistry.mechanism import read_mechanism
+from forecast.chemistry.composition import composition_of
 from forecast.common.stopwatch import StopWatch
+from forecast.config.chemistry import ChemistryConfig
 from forecast.ctm.build import ModelOptions
 from forecast.ctm.idealised import IdealisedCase, idealised_model, stretched_levels
 from forecast.ctm.model import NoOutput, Sinks
@@ -61,8 +62,8 @@ def test_time_until_an_error_counts(clock: _Clock) -> None:
 
 
 def test_the_model_shows_what_ranks_do_together(project_root: Path) -> None:
-    mechanism = read_mechanism(project_root / "configs" / "mechanisms" / "simple.yaml")
-    case = IdealisedCase(8, 8, stretched_levels(8), mechanism)
+    composition = composition_of(ChemistryConfig())
+    case = IdealisedCase(8, 8, stretched_levels(8), composition)
     layout = Decomposition(8, 8, 2, 1)
 
     def run(comm: Communicator) -> tuple[dict[str, float], float]:

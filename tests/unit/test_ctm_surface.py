@@ -1,12 +1,11 @@
 """Rain zones, products, and the watch over the state."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from forecast.chemistry.mechanism import Mechanism, read_mechanism
+from forecast.chemistry.composition import Composition, Mode
 from forecast.common.errors import InputError
 from forecast.ctm.emission import SpeciesMap, emission_rows
 from forecast.ctm.idealised import IdealisedCase, stretched_levels
@@ -20,13 +19,8 @@ from forecast.parallel.decomposition import Decomposition
 
 
 @pytest.fixture(scope="module")
-def mechanism(project_root: Path) -> Mechanism:
-    return read_mechanism(project_root / "configs" / "mechanisms" / "simple.yaml")
-
-
-@pytest.fixture(scope="module")
-def case(mechanism: Mechanism) -> IdealisedCase:
-    return IdealisedCase(6, 8, stretched_levels(9), mechanism)
+def case(composition: Composition) -> IdealisedCase:
+    return IdealisedCase(6, 8, stretched_levels(9), composition)
 
 
 def _hour(case: IdealisedCase, index: int) -> Hour:
@@ -45,12 +39,14 @@ def test_rain_falls_below_the_highest_cloud() -> None:
     assert below[:, 0, 0].tolist() == [True, True, True, True, False]
 
 
-def test_products_have_the_units_of_the_registry(case: IdealisedCase, mechanism: Mechanism) -> None:
+def test_products_have_the_units_of_the_registry(
+    case: IdealisedCase, composition: Composition
+) -> None:
     """One part in 1e8 of mass everywhere: gases at the reference density, particles at the real."""
     tile = Decomposition(6, 8, 1, 1).tile(0)
-    state = TileState.empty(tile, len(mechanism.table), 9)
+    state = TileState.empty(tile, len(composition.table), 9)
     state.own_ratio[:] = 1.0e-8
-    monitor = SurfaceMonitor(mechanism, 6, 8)
+    monitor = SurfaceMonitor(composition, 6, 8)
     for _ in range(3):
         monitor.add(state)
     hour = _hour(case, 3)
@@ -58,26 +54,28 @@ def test_products_have_the_units_of_the_registry(case: IdealisedCase, mechanism:
         hour, middle=replace(hour.middle, specific_humidity=0 * hour.middle.specific_humidity)
     )
     surface = monitor.finish(dry_hour)
-    assert surface.names == tuple(name for name in POLLUTANTS if name in mechanism.products)
-    assert "o3" not in surface.names
+    assert surface.names == tuple(name for name in POLLUTANTS if name in composition.products)
+    assert {"o3", "soa", "water"} < set(surface.names)
     values = dict(zip(surface.names, surface.values, strict=True))
     reference = 101325.0 / (8.314462618 / 0.0289644 * 298.15)  # kg m-3
     np.testing.assert_allclose(values["so2"], 1e-8 * reference * 1e9, rtol=1e-6)
     np.testing.assert_allclose(values["co"], 1e-8 * reference * 1e6, rtol=1e-6)
     particles = 1e-8 * hour.density[0] * 1e9
     np.testing.assert_allclose(values["no3"], particles, rtol=1e-6)
-    np.testing.assert_allclose(values["pm25"], 6 * particles, rtol=1e-6)
-    np.testing.assert_allclose(values["pm10"], 7 * particles, rtol=1e-6)
+    fine = [e for e in composition.aerosol if e.mode is Mode.FINE and not e.diagnosed]
+    coarse = [e for e in composition.aerosol if e.mode is Mode.COARSE]
+    np.testing.assert_allclose(values["pm25"], len(fine) * particles, rtol=1e-6)
+    np.testing.assert_allclose(values["pm10"], len((*fine, *coarse)) * particles, rtol=1e-6)
 
 
 def test_the_mean_of_an_hour_is_the_mean_of_its_steps(
-    case: IdealisedCase, mechanism: Mechanism
+    case: IdealisedCase, composition: Composition
 ) -> None:
     tile = Decomposition(6, 8, 1, 1).tile(0)
-    monitor, hour, found = SurfaceMonitor(mechanism, 6, 8), _hour(case, 3), []
+    monitor, hour, found = SurfaceMonitor(composition, 6, 8), _hour(case, 3), []
     for steps in ([1e-9, 3e-9], [2e-9], [0.0, 4e-9]):
         for value in steps:
-            state = TileState.empty(tile, len(mechanism.table), 9)
+            state = TileState.empty(tile, len(composition.table), 9)
             state.own_ratio[:, 0] = value
             monitor.add(state)
         found.append(monitor.finish(hour).values)
@@ -117,10 +115,10 @@ def test_impossible_emissions_are_refused(value: float) -> None:
         emission_rows(rates, ("A", "B"), 9)
 
 
-def test_species_of_another_order_find_their_places(mechanism: Mechanism) -> None:
-    mapped = SpeciesMap(("NO2", "CO"), mechanism.table)(np.array([[1.0], [2.0]], np.float32))
-    assert mapped[mechanism.table.index("NO2")] == 1.0
-    assert mapped[mechanism.table.index("CO")] == 2.0
+def test_species_of_another_order_find_their_places(composition: Composition) -> None:
+    mapped = SpeciesMap(("NO2", "CO"), composition.table)(np.array([[1.0], [2.0]], np.float32))
+    assert mapped[composition.table.index("NO2")] == 1.0
+    assert mapped[composition.table.index("CO")] == 2.0
     assert mapped.sum() == 3.0
 
 

@@ -1,11 +1,9 @@
 """Rates of scavenging against published ones, clouds, and half-lives."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from forecast.chemistry.mechanism import Mechanism, read_mechanism
+from forecast.chemistry.composition import Composition
 from forecast.chemistry.removal import Gas, GasEntry, ParticleKind, read_removal
 from forecast.config.deposition import DepositionConfig, WashoutScheme
 from forecast.ctm.budget import LedgerFields
@@ -100,13 +98,8 @@ def test_tables_follow_a_power_law_beyond_their_lowest_intensity() -> None:
 
 
 @pytest.fixture(scope="module")
-def mechanism(project_root: Path) -> Mechanism:
-    return read_mechanism(project_root / "configs" / "mechanisms" / "simple.yaml")
-
-
-@pytest.fixture(scope="module")
-def case(mechanism: Mechanism) -> IdealisedCase:
-    return IdealisedCase(6, 8, stretched_levels(9), mechanism, rain_hour=0)
+def case(composition: Composition) -> IdealisedCase:
+    return IdealisedCase(6, 8, stretched_levels(9), composition, rain_hour=0)
 
 
 def _rain(case: IdealisedCase, index: int) -> Hour:
@@ -114,14 +107,14 @@ def _rain(case: IdealisedCase, index: int) -> Hour:
 
 
 def _washed(
-    case: IdealisedCase, mechanism: Mechanism, index: int
+    case: IdealisedCase, composition: Composition, index: int
 ) -> tuple[TileState, LedgerFields]:
     tile = Decomposition(6, 8, 1, 1).tile(0)
-    state = TileState.empty(tile, len(mechanism.table), 9)
+    state = TileState.empty(tile, len(composition.table), 9)
     state.own_ratio[:] = 1.0e-9
-    ledger = LedgerFields.zeros(len(mechanism.table), 6, 8)
+    ledger = LedgerFields.zeros(len(composition.table), 6, 8)
     options = DepositionConfig()
-    wet = WetScavenging(read_removal(mechanism.table, options), options, STEP, ledger)
+    wet = WetScavenging(read_removal(composition.table, options), options, STEP, ledger)
     wet.begin_hour(_rain(case, index))
     wet.advance(state, Step(0, STEP))
     return state, ledger
@@ -141,19 +134,19 @@ def test_clouds_become_rain_at_the_rate_of_the_rain(case: IdealisedCase) -> None
 
 
 def test_rain_cleans_where_it_falls_and_nowhere_else(
-    case: IdealisedCase, mechanism: Mechanism
+    case: IdealisedCase, composition: Composition
 ) -> None:
-    state, ledger = _washed(case, mechanism, 1)
+    state, ledger = _washed(case, composition, 1)
     dry = _rain(case, 1).fluxes.precipitation_flux == 0.0
     assert dry.any()
     left = state.own_ratio / np.float32(1.0e-9)
     assert np.all(left[..., dry] == 1.0)
     assert left.min() > 0.0
-    index = mechanism.table.index
+    index = composition.table.index
     wet = ~dry
-    for name in ("CO", "NMVOC"):
+    for name in ("CO", "PAR"):
         assert np.all(left[index(name)] == 1.0)
-    removed = {name: 1.0 - left[index(name)][:, wet].min() for name in mechanism.table.names}
+    removed = {name: 1.0 - left[index(name)][:, wet].min() for name in composition.table.names}
     assert removed["NO2"] < 1e-3 * removed["NH3"]
     assert removed["SO2"] < removed["NH3"]
     assert removed["AEC"] < removed["ASO4"]
@@ -162,15 +155,15 @@ def test_rain_cleans_where_it_falls_and_nowhere_else(
     np.testing.assert_allclose(ledger.wet_deposition, lost.sum(axis=1), rtol=1e-4, atol=1e-15)
 
 
-def test_half_lives_in_a_raining_cloud(case: IdealisedCase, mechanism: Mechanism) -> None:
+def test_half_lives_in_a_raining_cloud(case: IdealisedCase, composition: Composition) -> None:
     """At 1 mm/h the sulfate of a cloud is gone by half in ten minutes to two hours."""
-    state, _ = _washed(case, mechanism, 1)
-    share = state.own_ratio[mechanism.table.index("ASO4")].min() / 1e-9
+    state, _ = _washed(case, composition, 1)
+    share = state.own_ratio[composition.table.index("ASO4")].min() / 1e-9
     half_life = STEP * np.log(0.5) / np.log(share)
     assert 600.0 < half_life < 7200.0
 
 
-def test_nothing_happens_without_rain(case: IdealisedCase, mechanism: Mechanism) -> None:
-    state, ledger = _washed(case, mechanism, 10)
+def test_nothing_happens_without_rain(case: IdealisedCase, composition: Composition) -> None:
+    state, ledger = _washed(case, composition, 10)
     assert np.all(state.own_ratio == np.float32(1.0e-9))
     assert not ledger.wet_deposition.any()

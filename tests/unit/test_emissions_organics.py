@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from forecast.chemistry.composition import Composition, read_composition
-from forecast.chemistry.mechanism import read_mechanism
 from forecast.common.errors import InputError
 from forecast.fields.inventory import POLLUTANTS, SECTORS, Inventory, ProvincialTotals
 from forecast.fields.species import SpeciesTable
@@ -37,10 +36,8 @@ def composition(root: Path, mechanism: str) -> Composition:
     )
 
 
-@pytest.fixture(scope="module", params=["simple", "cb05", "cb6r3"])
+@pytest.fixture(scope="module", params=["cb05", "cb6r3"])
 def species(project_root: Path, request: pytest.FixtureRequest) -> SpeciesTable:
-    if request.param == "simple":
-        return read_mechanism(project_root / "configs" / "mechanisms" / "simple.yaml").table
     return composition(project_root, request.param).table
 
 

@@ -16,20 +16,19 @@ from forecast.ctm.kernels.layout import FLAGS, HALO
 
 
 @njit(**FLAGS)
-def gather_rows(ratio, shape, rows, factor, density, before, amount):
+def gather_rows(ratio, rows, factor, density, before, amount):
     """Copy rows into cell arrays, in the units of chemistry.
 
     Args:
         ratio: Mixing ratio, (nspecies, nz, ny + 6, width), float32, kg kg-1.
-        shape: (ny, nx) of the tile.
-        rows: (first, last + 1) row.
+        rows: Cells of the tile each way, the first row and the one after the last,
+            (ny, nx, first, end).
         factor: Amount in a unit volume over mass density, of each species, (nspecies,), float32.
         density: Air density, (nz * ny, nx), float32, kg m-3.
         before: (nspecies, n), float32, set; n holds all cells of the rows.
         amount: The same.
     """
-    ny, nx = shape
-    first, end = rows
+    ny, nx, first, end = rows
     filled = (end - first) * nx
     for species in range(ratio.shape[0]):
         scale = factor[species]
@@ -48,7 +47,7 @@ def gather_rows(ratio, shape, rows, factor, density, before, amount):
 
 
 @njit(**FLAGS)
-def scatter_rows(ratio, shape, rows, factor, density, before, amount, mass, made):
+def scatter_rows(ratio, rows, factor, density, before, amount, mass, made):
     """Bring what has changed back into the state, and write it into the ledger.
 
     The change is added to the mixing ratio, so that what did not react keeps its value to the
@@ -56,8 +55,8 @@ def scatter_rows(ratio, shape, rows, factor, density, before, amount, mass, made
 
     Args:
         ratio: Mixing ratio, (nspecies, nz, ny + 6, width), float32, kg kg-1; updated.
-        shape: (ny, nx) of the tile.
-        rows: (first, last + 1) row.
+        rows: Cells of the tile each way, the first row and the one after the last,
+            (ny, nx, first, end).
         factor: As in `gather_rows`.
         density: As in `gather_rows`.
         before: Amounts that `gather_rows` found, (nspecies, n).
@@ -65,8 +64,7 @@ def scatter_rows(ratio, shape, rows, factor, density, before, amount, mass, made
         mass: Air, (nz, ny + 6, width), float64, kg.
         made: What reactions have made of each species, (nspecies, ny, nx), float64, kg; added to.
     """
-    ny, nx = shape
-    first, end = rows
+    ny, nx, first, end = rows
     zero = np.float32(0.0)
     one = np.float32(1.0)
     for species in range(ratio.shape[0]):

@@ -1,0 +1,212 @@
+"""One step of chemistry in a group of cells, the same for the transport model and for boxes.
+
+In this order:
+
+1. surface of the wet particles, and the rates at which they take up gases;
+2. gas phase with that uptake, by the generated solver;
+3. oxidation of SO2 in the water of particles and clouds;
+4. organic matter between gas and particles;
+5. sulfuric acid into particles, then equilibrium of sulfate, nitrate, ammonium and water.
+
+Equilibrium comes last, so that what transport, rain and the ground meet is divided as it should be.
+The water of particles and its H+, which steps 1 and 3 need, are those of the end of the step
+before; the state carries them.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from forecast.chemistry.aqueous import Aqueous, CloudyCells
+from forecast.chemistry.composition import Composition, Mode, Role
+from forecast.chemistry.organics import Organics
+from forecast.chemistry.solver import GasSolver, SolveReport, default_sub_steps
+from forecast.chemistry.thermodynamics import INPUTS, RESULTS, InorganicAerosol
+from forecast.chemistry.uptake import (
+    Cells,
+    aerosol_surface,
+    by_class,
+    class_rows,
+    uptake_rates,
+)
+from forecast.common.constants import AVOGADRO
+from forecast.config.chemistry import ChemistryConfig
+from forecast.fields.arrays import Single
+
+LIGHT = "jNO2"
+"""Photolysis rate that stands for the light."""
+HYDROXYL = "OH"
+DRIEST = np.float32(1.0e-4)
+"""Water below which particles are taken as dry, ug m-3."""
+NEUTRAL = np.float32(1.0e-5)
+"""H+ of particles whose water is not known yet, mol kg-1."""
+HYDROGEN_MASS = np.float32(1.00784e-3)
+"""kg mol-1 (IUPAC 2021 atomic weights)."""
+_PER_MOLECULE = np.float32(1.0e6 / AVOGADRO)
+"""From molecules cm-3 to mol m-3."""
+
+
+class CellAir(NamedTuple):
+    """Air of n cells, each (n,), float32.
+
+    Attributes:
+        temperature: K.
+        humidity: Relative humidity over water, 0 to 1.
+        air: molecules cm-3.
+        vapour: Water vapour, molecules cm-3.
+        cloud: Cloudy share, 0 to 1.
+        cloud_water: Liquid water in the cloud, kg m-3 of cloudy air.
+    """
+
+    temperature: Single
+    humidity: Single
+    air: Single
+    vapour: Single
+    cloud: Single
+    cloud_water: Single
+
+
+@dataclass(frozen=True)
+class _Inorganic:
+    """Rows of the inorganic gases and particles, and the molar masses of the particles, kg mol-1.
+
+    Attributes:
+        gases: Rows of SULF, HNO3 and NH3 among the gases.
+        particles: Rows of sulfate, nitrate and ammonium among the particles.
+        molar: Of the same three.
+        water: Row of water.
+        hydrogen: Row of H+.
+    """
+
+    gases: tuple[int, int, int]
+    particles: tuple[int, int, int]
+    molar: tuple[np.float32, np.float32, np.float32]
+    water: int
+    hydrogen: int
+
+    @classmethod
+    def of(cls, composition: Composition) -> "_Inorganic":
+        """Find the rows; raises ConfigurationError for what is missing."""
+        roles = (Role.SULFATE, Role.NITRATE, Role.AMMONIUM, Role.WATER, Role.HYDROGEN)
+        rows = [composition.only(Mode.FINE, role) for role in roles]
+        molar = [np.float32(composition.aerosol[row].molar_mass) for row in rows[:3]]
+        gases = [composition.gas.index(name) for name in ("SULF", "HNO3", "NH3")]
+        return cls(
+            (gases[0], gases[1], gases[2]),
+            (rows[0], rows[1], rows[2]),
+            (molar[0], molar[1], molar[2]),
+            rows[3],
+            rows[4],
+        )
+
+
+class ChemistryStep:
+    """All chemistry of a group of cells for one step of fixed length."""
+
+    def __init__(self, composition: Composition, options: ChemistryConfig, seconds: float) -> None:
+        """Prepare the parts; the generated solver is compiled at its first use.
+
+        Args:
+            composition: Species.
+            options: Switches and coefficients.
+            seconds: Length of the step.
+
+        Raises:
+            ConfigurationError: The mechanism or the aerosol lacks a species that a part needs.
+        """
+        gas = composition.gas
+        fine = [
+            (entry.role.value if entry.mode is Mode.FINE else "") for entry in composition.aerosol
+        ]
+        self.composition = composition
+        self.seconds = seconds
+        self._options = options
+        self._solver = GasSolver(gas, default_sub_steps(seconds))
+        self._aqueous = Aqueous.of(gas, options.haze.sulfur)
+        self._organics = Organics.of(
+            gas, [entry.name for entry in composition.aerosol], options.haze.organics
+        )
+        self._inorganic = _Inorganic.of(composition)
+        self._classes = class_rows(fine)
+        self._densities = tuple(
+            composition.aerosol[rows[0]].density if rows else 1500.0 for rows in self._classes
+        )
+        self._equilibrium = InorganicAerosol(options.thermodynamics.branch)
+        self._cells = np.zeros((INPUTS, 0), np.float32)
+        self._results = np.empty((RESULTS, 0), np.float32)
+        self._light = gas.photolysis.index(LIGHT)
+        self._hydroxyl = gas.index(HYDROXYL)
+
+    def advance(self, amount: Single, air: CellAir, photolysis: Single) -> SolveReport:
+        """Advance all cells by one step.
+
+        Args:
+            amount: Gases in molecules cm-3, then particles in ug m-3, (nspecies, n); updated.
+            air: The air.
+            photolysis: s-1, (nphotolysis, n), in the order of the mechanism.
+
+        Returns:
+            What the gas solver had to do beyond the rule.
+        """
+        gases = len(self.composition.gas.species)
+        density, mass = amount[:gases], amount[gases:]
+        light = photolysis[self._light]
+        water = mass[self._inorganic.water]
+        hydrogen = self._acidity(mass)
+        particles = aerosol_surface(
+            by_class(mass, self._classes), water, self._densities, self._options.haze
+        )
+        rates = uptake_rates(
+            self.composition.gas.uptake,
+            Cells(air.temperature, air.humidity, air.air, light, density[self._hydroxyl]),
+            particles,
+            self._densities,
+            self._options.haze,
+        )
+        report = self._solver.solve(
+            density, air.temperature, air.air, air.vapour, photolysis, rates
+        )
+        cloudy = CloudyCells(
+            air.temperature, air.humidity, air.air, light, air.cloud, air.cloud_water
+        )
+        self._aqueous.oxidise(density, cloudy, particles, hydrogen, self.seconds)
+        self._organics.partition(density, mass, air.temperature)
+        self.settle_inorganics(density, mass, air)
+        return report
+
+    def _acidity(self, mass: Single) -> Single:
+        """H+ of particle water, mol kg-1, (n,)."""
+        water, hydrogen = mass[self._inorganic.water], mass[self._inorganic.hydrogen]
+        wet = (water > DRIEST) & (hydrogen > 0.0)
+        kilograms = np.where(wet, water, np.float32(1.0))
+        acidity: Single = np.where(wet, hydrogen / (kilograms * HYDROGEN_MASS), NEUTRAL)
+        return acidity
+
+    def settle_inorganics(self, density: Single, mass: Single, air: CellAir) -> None:
+        """Condense sulfuric acid, and divide nitrate and ammonium between gas and particles.
+
+        Sodium and chloride of sea salt take no part: the model carries no hydrochloric acid, so
+        the loss of chloride could not be written down.
+
+        Args:
+            density: Gases, molecules cm-3, (ngas, n); updated.
+            mass: Particles, ug m-3, (naerosol, n); updated.
+            air: The air.
+        """
+        table, n = self._inorganic, air.temperature.size
+        if self._cells.shape[1] != n:
+            self._cells = np.zeros((INPUTS, n), np.float32)
+            self._results = np.empty((RESULTS, n), np.float32)
+        cells = self._cells
+        cells[0], cells[1] = air.temperature, air.humidity
+        micrograms = [value * np.float32(1.0e9) for value in table.molar]
+        for row, (gas, particle) in enumerate(zip(table.gases, table.particles, strict=True)):
+            cells[2 + row] = density[gas] * _PER_MOLECULE + mass[particle] / micrograms[row]
+        self._equilibrium.solve(cells, self._results)
+        ammonia, nitric, _, water, hydrogen, _ = self._results
+        for row, vapour in enumerate((np.zeros_like(nitric), nitric, ammonia)):
+            density[table.gases[row]] = vapour / _PER_MOLECULE
+            mass[table.particles[row]] = (cells[2 + row] - vapour) * micrograms[row]
+        mass[table.water] = water * np.float32(1.0e9)
+        mass[table.hydrogen] = mass[table.water] * hydrogen * HYDROGEN_MASS
