@@ -32,22 +32,18 @@ def _cells(composition: Composition, seed: int) -> tuple[Single, CellAir, Single
     amount *= rng.choice([0.0, 1.0], amount.shape, p=[0.2, 0.8])
     acid = [entry.role.value for entry in composition.aerosol].index("hydrogen")
     amount[len(gas) + acid] = 10.0 ** rng.uniform(-10.0, -6.0, N)
-    temperature = rng.uniform(240.0, 312.0, N)
-    air = CellAir(
-        temperature,
+    drawn = (
+        rng.uniform(240.0, 312.0, N),
         rng.uniform(0.05, 1.0, N),
         rng.uniform(0.8e19, 2.7e19, N),
         rng.uniform(1e16, 6e17, N),
         rng.choice([0.0, 0.3, 1.0], N),
         rng.choice([0.0, 3e-4], N),
     )
+    air = CellAir(*(values.astype(np.float32) for values in drawn))
     light = rng.choice([0.0, 1.0], N) * rng.uniform(0.1, 1.0, (len(composition.gas.photolysis), N))
     photolysis = light * np.geomspace(1e-2, 1e-7, len(composition.gas.photolysis))[:, None]
-    return (
-        amount.astype(np.float32),
-        CellAir(*(values.astype(np.float32) for values in air)),
-        photolysis.astype(np.float32),
-    )
+    return amount.astype(np.float32), air, photolysis.astype(np.float32)
 
 
 @pytest.mark.parametrize("seed", range(12))
