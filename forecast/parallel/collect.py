@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 
 from forecast.common.errors import ModelError
-from forecast.parallel.comm import Communicator
+from forecast.parallel.comm import Communicator, Counts
 from forecast.parallel.decomposition import Decomposition
 
 Array = np.ndarray[Any, np.dtype[Any]]
+HALF = 32
+"""Bits of one part of an integer."""
 
 
 def gather_field(comm: Communicator, decomposition: Decomposition, tile: Array) -> Array:
@@ -30,8 +32,11 @@ def gather_field(comm: Communicator, decomposition: Decomposition, tile: Array) 
     return whole
 
 
-def exact_sum(comm: Communicator, counts: np.ndarray[Any, np.dtype[np.int64]]) -> list[int]:
+def exact_sum(comm: Communicator, counts: Counts) -> list[int]:
     """Sum integers over the ranks: the order of sums cannot change the result.
+
+    The upper and lower 32 bits travel as sums of their own, so that no number of ranks makes
+    them overflow, and the time grows with the logarithm of the number of ranks only.
 
     Args:
         comm: The ranks.
@@ -40,8 +45,9 @@ def exact_sum(comm: Communicator, counts: np.ndarray[Any, np.dtype[np.int64]]) -
     Returns:
         The sums, the same on every rank.
     """
-    parts = comm.gather_all([int(count) for count in counts])
-    return [sum(column) for column in zip(*parts, strict=True)]
+    halves = np.concatenate([counts >> HALF, counts & (2**HALF - 1)])
+    high, low = comm.total(halves).reshape(2, -1).tolist()
+    return [(a << HALF) + b for a, b in zip(high, low, strict=True)]
 
 
 def agree(comm: Communicator, problem: str | None) -> None:
@@ -54,6 +60,8 @@ def agree(comm: Communicator, problem: str | None) -> None:
     Raises:
         ModelError: Any rank has a problem; the text names the first.
     """
+    if not comm.maximum(np.array([float(problem is not None)])).any():
+        return
     for found in comm.gather_all(problem):
         if found is not None:
             raise ModelError(found)

@@ -18,6 +18,8 @@ Result = TypeVar("Result")
 
 Buffer = np.ndarray[Any, np.dtype[np.float64]]
 """A contiguous part of a message buffer."""
+Counts = np.ndarray[Any, np.dtype[np.int64]]
+"""Whole numbers."""
 
 
 class Request(Protocol):
@@ -46,6 +48,9 @@ class Communicator(Protocol):
 
     def maximum(self, values: Buffer) -> Buffer:
         """Element-wise maximum over all ranks, the same array on each of them."""
+
+    def total(self, counts: Counts) -> Counts:
+        """Element-wise sum over all ranks, the same array on each of them; it must not overflow."""
 
     def gather_all(self, value: Any) -> list[Any]:
         """Collect one object of every rank, in the order of ranks, on each of them."""
@@ -87,6 +92,10 @@ class SerialComm:
     def maximum(self, values: Buffer) -> Buffer:
         """Return a copy: there is nobody else."""
         return values.copy()
+
+    def total(self, counts: Counts) -> Counts:
+        """Return a copy: there is nobody else."""
+        return counts.copy()
 
     def gather_all(self, value: Any) -> list[Any]:
         """Return the value in a list."""
@@ -178,6 +187,11 @@ class InProcessComm:
     def maximum(self, values: Buffer) -> Buffer:
         """Element-wise maximum over the threads."""
         result: Buffer = np.maximum.reduce(self.gather_all(values.copy()))
+        return result
+
+    def total(self, counts: Counts) -> Counts:
+        """Element-wise sum over the threads."""
+        result: Counts = np.add.reduce(self.gather_all(counts.copy()))
         return result
 
     def gather_all(self, value: Any) -> list[Any]:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from mpi4py import MPI
 
-from forecast.parallel.comm import Buffer, Request
+from forecast.parallel.comm import Buffer, Counts, Request
 
 
 class _MpiRequest:
@@ -38,6 +38,12 @@ class MpiComm:
         """Element-wise maximum over all ranks."""
         result = np.empty_like(values)
         self._comm.Allreduce((values, MPI.DOUBLE), (result, MPI.DOUBLE), MPI.MAX)
+        return result
+
+    def total(self, counts: Counts) -> Counts:
+        """Element-wise sum over all ranks."""
+        result = np.empty_like(counts)
+        self._comm.Allreduce((counts, MPI.INT64_T), (result, MPI.INT64_T), MPI.SUM)
         return result
 
     def gather_all(self, value: Any) -> list[Any]:

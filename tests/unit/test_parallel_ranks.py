@@ -133,6 +133,10 @@ def test_integer_sums_do_not_depend_on_the_ranks() -> None:
     counts = np.array([2**62, 3, -5])
     sums = InProcessWorld(4).run(lambda comm: exact_sum(comm, counts))
     assert sums == [[2**64, 12, -20]] * 4  # larger than an int64 holds
+    assert (
+        InProcessWorld(3).run(lambda comm: exact_sum(comm, counts - comm.rank))
+        == [[3 * 2**62 - 3, 6, -18]] * 3
+    )
     assert exact_sum(SerialComm(), counts) == [2**62, 3, -5]
 
 
