@@ -18,7 +18,8 @@ def conserve_function(
 
     A Rosenbrock method keeps such sums but for rounding and for what was set to zero; what is
     missing is given back in proportion. It is added, since a factor near one rounds down in steps
-    half as wide as up, which made sulfur grow by 6e-9 in every step. An element is left alone if an equation of the mechanism does not keep it.
+    half as wide as up, which made sulfur grow by 6e-9 in every step. An element is left alone if
+    an equation of the mechanism does not keep it.
     """
     body: list[str] = []
     for element in ("nitrogen", "sulfur"):
