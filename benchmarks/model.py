@@ -1,129 +1,186 @@
-"""Speed and size of the whole transport model on the grid of the default case, one rank and two.
+"""Speed and size of the whole transport model, all processes on, on the domains of the project.
 
-`python -m benchmarks.model` runs the made case (`forecast.ctm.idealised`: jet, waves, rising air,
-rain, towns) on the domain and layers of the default case with the simple chemistry, everything
-included but files: meteorology is made from formulas, and the time for that is not counted, as
-reading is not. `--hours N` sets the length. The last line is one JSON object:
+`python -m benchmarks.model` runs the made case (see `benchmarks.made_model`) with the species,
+mechanism and steps of the default configuration on the 27 km and the 9 km domain. One rank and two
+MPI ranks take turns, `--rounds` times; in a job the domains take turns hour by hour. What is given
+is the median of the rounds. `--hours` sets the length of a round, `--domains` leaves domains out,
+`--inert` switches chemistry off. The last line is one JSON object, with an object a domain:
 
 * `cell_hours_per_core_second`: cells x model hours over (ranks x seconds), on one rank;
-* `share`: of each process in the time of one rank, percent;
-* `state_bytes_per_cell`, `resident_bytes_per_cell`: of the state, and of all that the model keeps;
-* `two_ranks_cell_hours_per_core_second`, `speed_up`: the same on two MPI ranks.
+* `share`: of each process in the time of one rank, percent; preparing an hour is with its process;
+* `microseconds_per_cell_hour`: the same in time;
+* `two_ranks_cell_hours_per_core_second`, `speed_up`, `exchange_share`: on two ranks, the last with
+  the wait for the other rank, percent of the time;
+* `bytes_per_cell`: all that the model keeps and needs at most, on one rank; `state_bytes_per_cell`:
+  of the state alone.
+
+and over all domains `largest_domain_24GB`: cells for which 24 GB are enough on two ranks, with
+`bytes_per_rank` for each process before it has any cell.
 """
 
 import argparse
 import json
+import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from forecast.chemistry.composition import composition_of
-from forecast.config.chemistry import ChemistryConfig
-from forecast.config.domain import DomainConfig
-from forecast.ctm.build import ModelOptions
-from forecast.ctm.idealised import IdealisedCase, idealised_model
-from forecast.ctm.model import NoOutput, Sinks
+from benchmarks.made_model import (
+    DOMAINS,
+    MeasuredModel,
+    composition,
+    domain_config,
+    made_case,
+    options,
+    resident_bytes,
+)
+from forecast.ctm.horizontal import AGREEMENT, EXCHANGE
 from forecast.ctm.warm import warm
-from forecast.grid.domain import Domain
-from forecast.parallel.comm import Communicator, SerialComm
+from forecast.parallel.comm import Communicator
 from forecast.parallel.decomposition import Decomposition
 from forecast.parallel.mpi import world
 
-MADE = "input"
-"""Timing of making or reading meteorology, not counted."""
-PAGE = 4096
+MEMORY = 24.0e9
+"""Of the machine whose largest domain is asked for, bytes."""
+RANKS = (1, 2)
+
+Figures = dict[str, Any]
 
 
-def resident_bytes() -> int:
-    """Memory of this process, bytes; 0 where the system does not say."""
-    try:
-        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * PAGE
-    except OSError:
-        return 0
-
-
-def run(comm: Communicator, hours: int) -> dict[str, Any]:
-    """Run on these ranks; returns the figures of this rank."""
-    domain = Domain.from_config(DomainConfig())
-    nz, ny, nx = domain.shape
-    composition = composition_of(ChemistryConfig())
-    case = IdealisedCase(ny, nx, domain.levels, composition, domain.horizontal.cell_size)
-    layout = Decomposition.choose(ny, nx, comm.size)
-    before = resident_bytes()
-    model = idealised_model(case, comm, layout, ModelOptions())
-    model.run(1, Sinks(NoOutput()))
-    grown = resident_bytes() - before
-    comm.barrier()
-    first, start = model.timings, time.perf_counter()
-    model.run(hours + 1, Sinks(NoOutput()))
-    comm.barrier()
-    seconds = time.perf_counter() - start
-    spent = {name: value - first[name] for name, value in model.timings.items()}
-    counted = seconds - spent.pop(MADE)
-    tile = layout.tile(comm.rank)
+def measure(comm: Communicator, domains: Sequence[str], hours: int, inert: bool) -> Figures:
+    """Run all domains on these ranks, hour by hour in turn; returns the figures of this rank."""
+    empty = resident_bytes()
+    models = {}
+    for name in domains:
+        case = made_case(domain_config(name))
+        layout = Decomposition.choose(case.ny, case.nx, comm.size)
+        models[name] = MeasuredModel(case, comm, layout, options(inert))
+    seconds = dict.fromkeys(domains, 0.0)
+    processes: dict[str, dict[str, float]] = {name: {} for name in domains}
+    for _ in range(hours):
+        for name, model in models.items():
+            spent = model.run(1)
+            seconds[name] += spent.seconds
+            for process, value in spent.processes.items():
+                processes[name][process] = processes[name].get(process, 0.0) + value
     return {
-        "cells": nz * ny * nx,
-        "seconds": counted,
-        "hours": hours,
-        "spent": spent,
-        "state_bytes": model.state.bytes_per_cell,
-        "resident_bytes": grown / (nz * tile.ny * tile.nx),
-        "closure": float(model.ledger.closure().max()),
+        name: {
+            "cells": model.cells,
+            "hours": hours,
+            "seconds": seconds[name],
+            "processes": processes[name],
+            "grown": model.grown,
+            "empty": empty,
+            "state_bytes": model.model.state.bytes_per_cell,
+            "closure": float(model.model.ledger.closure().max()),
+            "species": len(model.model.ledger.species),
+        }
+        for name, model in models.items()
     }
 
 
-def on_ranks(ranks: int, hours: int) -> dict[str, Any]:
-    """Run on MPI ranks and return the figures of rank 0."""
+def on_ranks(ranks: int, domains: Sequence[str], hours: int, inert: bool) -> Figures:
+    """Measure on MPI ranks in a job of its own; the figures of rank 0."""
     launcher = str(Path(sys.executable).with_name("mpiexec"))
-    program = [sys.executable, "-m", "benchmarks.model", "--hours", str(hours), "--worker"]
+    program = [sys.executable, "-m", "benchmarks.model", "--worker", "--hours", str(hours)]
+    program += ["--domains", *domains, *(["--inert"] if inert else [])]
     done = subprocess.run(
-        [launcher, "-n", str(ranks), *program], capture_output=True, text=True, check=True
+        [launcher, "-n", str(ranks), *program], stdout=subprocess.PIPE, text=True, check=True
     )
-    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    figures: Figures = json.loads(done.stdout.splitlines()[-1])
     return figures
 
 
-def rate(figures: dict[str, Any], ranks: int) -> float:
-    """Cell hours a core second."""
-    return float(figures["cells"] * figures["hours"] / (ranks * figures["seconds"]))
+def median(runs: Sequence[Figures], name: str, key: str) -> float:
+    """Median over the runs of a figure of a domain."""
+    return float(statistics.median(run[name][key] for run in runs))
 
 
-def main(hours: int) -> None:
-    """Measure and print."""
-    composition = composition_of(ChemistryConfig())
-    start = time.perf_counter()
-    warm(composition, ModelOptions())
-    print(f"kernels ready after {time.perf_counter() - start:.1f} s")
-    one = run(SerialComm(), hours)
-    two = on_ranks(2, hours)
-    total = sum(one["spent"].values())
-    share = {name: round(100.0 * value / total, 1) for name, value in one["spent"].items()}
-    for name, part in share.items():
-        print(f"{name:22} {part:5.1f} %  {1e3 * one['spent'][name] / hours:7.2f} ms an hour")
-    result = {
-        "cell_hours_per_core_second": round(rate(one, 1)),
-        "milliseconds_per_hour": round(1e3 * one["seconds"] / hours, 1),
-        "share": share,
-        "state_bytes_per_cell": round(one["state_bytes"], 1),
-        "resident_bytes_per_cell": round(one["resident_bytes"]),
-        "mass_closure": one["closure"],
-        "two_ranks_cell_hours_per_core_second": round(rate(two, 2)),
-        "speed_up": round(one["seconds"] / two["seconds"], 2),
+def shares(runs: Sequence[Figures], name: str) -> dict[str, float]:
+    """Seconds of each process, preparing an hour included, the median over runs."""
+    sums: dict[str, list[float]] = {}
+    for place, run in enumerate(runs):
+        for process, value in run[name]["processes"].items():
+            whole = sums.setdefault(process.removesuffix(": hourly"), [0.0] * len(runs))
+            whole[place] += value
+    return {process: statistics.median(values) for process, values in sums.items()}
+
+
+def summary(one: Sequence[Figures], two: Sequence[Figures], name: str) -> Figures:
+    """Figures of one domain from the runs on one rank and on two."""
+    cells, hours = one[0][name]["cells"], one[0][name]["hours"]
+    work = cells * hours
+    alone, both = median(one, name, "seconds"), median(two, name, "seconds")
+    parts, parts_two = shares(one, name), shares(two, name)
+    together = sum(parts_two.get(key, 0.0) for key in (EXCHANGE, AGREEMENT))
+    return {
+        "cells": cells,
+        "species": one[0][name]["species"],
+        "cell_hours_per_core_second": round(work / alone),
+        "runs": [round(work / run[name]["seconds"]) for run in one],
+        "share": {
+            key: round(100.0 * value / sum(parts.values()), 1) for key, value in parts.items()
+        },
+        "microseconds_per_cell_hour": {
+            key: round(1.0e6 * value / work, 3) for key, value in parts.items()
+        },
+        "two_ranks_cell_hours_per_core_second": round(work / (2.0 * both)),
+        "speed_up": round(alone / both, 2),
+        "exchange_share": round(100.0 * together / both, 1),
+        "bytes_per_cell": round(median(one, name, "grown") / cells),
+        "state_bytes_per_cell": round(one[0][name]["state_bytes"], 1),
+        "mass_closure": one[0][name]["closure"],
     }
-    print(json.dumps(result))
+
+
+def tell(name: str, found: Figures) -> None:
+    """Print the figures of a domain."""
+    print(f"\n{name}: {found['cells']} cells, {found['species']} species")
+    for process, share in found["share"].items():
+        spent = found["microseconds_per_cell_hour"][process]
+        print(f"  {process:12} {share:5.1f} %  {spent:8.3f} us a cell and hour")
+    print(
+        f"  {found['cell_hours_per_core_second']} cell-hours a core-second on one rank, "
+        f"{found['two_ranks_cell_hours_per_core_second']} on two (speed-up {found['speed_up']}, "
+        f"{found['exchange_share']} % with the other rank), {found['bytes_per_cell']} bytes a cell"
+    )
+
+
+def main(domains: Sequence[str], hours: int, rounds: int, inert: bool) -> None:
+    """Measure and print."""
+    start = time.perf_counter()
+    warm(composition(), options(inert))
+    print(f"kernels ready after {time.perf_counter() - start:.1f} s", flush=True)
+    runs: dict[int, list[Figures]] = {ranks: [] for ranks in RANKS}
+    for _ in range(rounds):
+        for ranks in RANKS:
+            runs[ranks].append(on_ranks(ranks, domains, hours, inert))
+    result = {name: summary(runs[1], runs[2], name) for name in domains}
+    for name in domains:
+        tell(name, result[name])
+    largest = max(domains, key=lambda name: int(result[name]["cells"]))
+    empty = median(runs[2], largest, "empty")
+    fits = round((MEMORY - 2.0 * empty) / result[largest]["bytes_per_cell"])
+    print(f"24 GB hold {fits} cells on two ranks")
+    memory = {"largest_domain_24GB": fits, "bytes_per_rank": round(empty)}
+    print(json.dumps({**result, **memory}))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--hours", type=int, default=24)
-    parser.add_argument("--worker", action="store_true", help="be one of several MPI ranks")
-    arguments = parser.parse_args()
-    if arguments.worker:
+    parser.add_argument("--hours", type=int, default=6)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--domains", nargs="+", default=list(DOMAINS))
+    parser.add_argument("--inert", action="store_true", help="species that do not react")
+    parser.add_argument("--worker", action="store_true", help="be one of the MPI ranks")
+    chosen = parser.parse_args()
+    if chosen.worker:
         ranks = world()
-        found = run(ranks, arguments.hours)
+        found = measure(ranks, chosen.domains, chosen.hours, chosen.inert)
         if ranks.rank == 0:
             print(json.dumps(found))
     else:
-        main(arguments.hours)
+        main(chosen.domains, chosen.hours, chosen.rounds, chosen.inert)
