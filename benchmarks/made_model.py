@@ -60,22 +60,23 @@ def composition() -> Composition:
     return composition_of(ChemistryConfig())
 
 
-def made_case(config: DomainConfig, ny: int | None = None, nx: int | None = None) -> IdealisedCase:
+def made_case(config: DomainConfig, tile: tuple[int, int] | None = None) -> IdealisedCase:
     """Return the made case with the cells and layers of a domain.
 
     Args:
         config: The domain.
-        ny: Cells from south to north, if not all of them.
-        nx: Cells from west to east, if not all of them.
+        tile: (ny, nx) of a tile that stands for a part of the domain: winds turn, but nothing
+            rises that would empty so small a box.
     """
     domain = Domain.from_config(config)
-    size = domain.shape
+    ny, nx = tile or domain.shape[1:]
     return IdealisedCase(
-        size[1] if ny is None else ny,
-        size[2] if nx is None else nx,
+        ny,
+        nx,
         domain.levels,
         composition(),
         config.cell_size,
+        rising=0.0 if tile else 1.0,
         rain_hour=RAIN_HOUR,
     )
 

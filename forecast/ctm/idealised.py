@@ -70,6 +70,7 @@ class IdealisedCase:
         composition: Species.
         cell_size: m.
         wind: Factor of all winds.
+        rising: Factor of the winds that meet and part; small domains need less of them.
         rain_hour: When six hours of rain begin, every second day.
     """
 
@@ -79,6 +80,7 @@ class IdealisedCase:
     composition: Composition
     cell_size: float = 27000.0
     wind: float = 1.0
+    rising: float = 1.0
     rain_hour: int = 20
 
     @cached_property
@@ -122,7 +124,8 @@ class IdealisedCase:
     def _swell(self) -> tuple[Float, Float, Float]:
         """Fluxes at full strength that raise and lower the column, and the loss, kg s-1."""
         y, x = self._centres
-        potential = self.cell_size * self.nx * 0.01 * np.cos(np.pi * x) * np.cos(np.pi * y)
+        reach = self.rising * self.cell_size * self.nx
+        potential = reach * 0.01 * np.cos(np.pi * x) * np.cos(np.pi * y)
         column = self.levels.layer_mass(np.array(SEA_PRESSURE))[:, None, None]
         flux_x = np.zeros((self.levels.nz, self.ny, self.nx + 1))
         flux_y = np.zeros((self.levels.nz, self.ny + 1, self.nx))
@@ -137,7 +140,8 @@ class IdealisedCase:
         mass = self.levels.layer_mass(np.array(SEA_PRESSURE))
         slope = np.linspace(1.0, -1.0, self.levels.nz)
         slope = slope - (slope * mass).sum() / mass.sum()
-        potential = 0.15 * self.cell_size * self.nx * np.sin(2 * np.pi * x) * np.cos(np.pi * y)
+        reach = self.rising * self.cell_size * self.nx
+        potential = 0.15 * reach * np.sin(2 * np.pi * x) * np.cos(np.pi * y)
         weight = (slope * mass)[:, None, None]
         flux_x = np.zeros((self.levels.nz, self.ny, self.nx + 1))
         flux_y = np.zeros((self.levels.nz, self.ny + 1, self.nx))

@@ -27,8 +27,9 @@ from forecast.ctm.kernels.layout import FLAGS, HALO, LANES, lane_groups, row_wid
 # numba compiles these from the types of the call
 # ruff: noqa: ANN001, ANN201
 
-PASS = 512
-"""Length of every loop of the x sweep: whole vectors, and work arrays that fit the cache."""
+PASS = 128
+"""Length of every loop of the x sweep: whole vectors; longer ones are no faster, and a plane of a
+small tile fills no more than a few."""
 BLOCK = PASS - 4
 """Cells of a plane that come out right of one pass; the stencil takes the rest."""
 SLOT = PASS + 16
