@@ -103,8 +103,8 @@ def test_emission_layers_are_counted_for_each_species() -> None:
     rates[2, 0, 1, 4] = 2.0
     rows = emission_rows(rates, ("A", "B", "C"), 0)
     assert rows.emitting.tolist() == [0, 3, 1]
-    np.testing.assert_array_equal(rows.rates[..., :5], rates)
-    assert not rows.rates[..., 5:].any()
+    np.testing.assert_array_equal(rows.rates[..., :10], rates.reshape(3, 4, 10))
+    assert not rows.rates[..., 10:].any()
 
 
 @pytest.mark.parametrize("value", [-1.0, np.nan, np.inf])
