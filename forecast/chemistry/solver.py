@@ -15,8 +15,8 @@ from forecast.fields.arrays import Booleans, Float, Integers, Single
 
 __all__ = ["GasSolver", "SolveReport", "default_sub_steps"]
 
-GUARD = Guard(share=np.float32(0.01), floor=np.float32(1e6))
-"""A cell fails when sub-steps set to zero more than this of a species."""
+GUARD = Guard(share=np.float32(0.03), floor=np.float32(1e6))
+"""A cell fails when sub-steps set to zero more of a species: docs/science/solver.md."""
 CACHE_LINE = 64
 """Bytes at whose multiples the work array starts: no vector crosses a line of the cache."""
 
@@ -193,6 +193,7 @@ class GasSolver:
         constants = self._adaptive.constants(*subset)
         sources = inflow[:, which] if inflow.size else None
         result = self._adaptive.advance(start, constants, self.step, sources)
+        result[list(self._still)] = start[list(self._still)]  # `solve` adds what they get
         density[:, which] = np.maximum(result, 0.0)
 
     def _check(self, density: Single, cells: Cells, inflow: Single) -> None:

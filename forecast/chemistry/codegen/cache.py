@@ -70,29 +70,37 @@ def _generator() -> str:
 def cache_folder() -> Path:
     """Folder of generated modules.
 
-    It lies where `NUMBA_CACHE_DIR` says, else in the user's cache folder. If that cannot be written
-    there is one warning, and a folder for this process alone, which will compile for itself.
+    It lies where `NUMBA_CACHE_DIR` says; else in the user's cache folder, or beside the sources. If
+    nothing of that can be written there is one warning, and a folder for this process alone, which
+    will compile for itself.
     """
     named = os.environ.get("NUMBA_CACHE_DIR")
     home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111
-    wanted = Path(named) if named else Path(home) / "forecast"
-    folder = wanted / "mechanisms"
+    places = [Path(named)] if named else [Path(home) / "forecast", _ROOM / "__pycache__"]
+    for place in places:
+        if _writable(place / "mechanisms"):
+            return place / "mechanisms"
+    folder = Path(tempfile.mkdtemp(prefix="forecast-mechanisms-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    Degradation(
+        stage="chemistry",
+        what="no folder for generated chemistry can be written, so this process compiles for"
+        " itself alone; set NUMBA_CACHE_DIR to a folder that can",
+        original=" or ".join(str(place / "mechanisms") for place in places),
+        replacement=str(folder),
+        effect="",
+    ).announce()
+    return folder
+
+
+def _writable(folder: Path) -> bool:
+    """Whether a file can be made in a folder, which is made if need be."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        folder = Path(tempfile.mkdtemp(prefix="forecast-mechanisms-"))
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        Degradation(
-            stage="chemistry",
-            what=f"the folder of generated chemistry cannot be written ({error.strerror}),"
-            " so this process compiles for itself alone; set NUMBA_CACHE_DIR to one that can",
-            original=str(wanted / "mechanisms"),
-            replacement=str(folder),
-            effect="",
-        ).announce()
-    return folder
+            return True
+    except OSError:
+        return False
 
 
 def _write(path: Path, text: str) -> None:

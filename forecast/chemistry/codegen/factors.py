@@ -45,19 +45,23 @@ def _reduced(
     return signed_sum(terms, constants)
 
 
-def solve_statements(structure: Structure, names: Names) -> list[str]:
+def solve_statements(structure: Structure, names: Names, constants: Constants) -> list[str]:
     """Forward (locals b) and backward (locals v) substitution in place of the right-hand side."""
     lines: list[str] = []
     for species in structure.order:
-        value = row(names.of("x", species))
-        for column in structure.lower[species]:
-            value += f" - {row(names.entry('l', species, column))} * b_{names.species[column]}"
-        lines += assignment(f"b_{names.species[species]}", value)
+        terms = [(1.0, row(names.of("x", species)))]
+        terms += [
+            (-1.0, f"{row(names.entry('l', species, column))} * b_{names.species[column]}")
+            for column in structure.lower[species]
+        ]
+        lines += assignment(f"b_{names.species[species]}", signed_sum(terms, constants))
     for species in reversed(structure.order):
-        value = f"b_{names.species[species]}"
-        for column in structure.upper[species]:
-            value += f" - {row(names.entry('u', species, column))} * v_{names.species[column]}"
-        local = f"v_{names.species[species]}"
+        terms = [(1.0, f"b_{names.species[species]}")]
+        terms += [
+            (-1.0, f"{row(names.entry('u', species, column))} * v_{names.species[column]}")
+            for column in reversed(structure.upper[species])
+        ]
+        local, value = f"v_{names.species[species]}", signed_sum(terms, constants)
         lines += assignment(local, f"({value}) * {row(names.of('d', species))}")
         lines += assignment(row(names.of("x", species)), local)
     return lines

@@ -17,16 +17,20 @@ class Layout:
 
     def __init__(self) -> None:
         self.slots: dict[str, int] = {}
+        self.size = 0
         self.groups: dict[str, tuple[str, tuple[str, ...]]] = {}
 
-    def add(self, key: str, title: str, names: Iterable[str]) -> None:
-        """Append a group of rows."""
+    def add(self, key: str, title: str, names: Iterable[str], over: str = "") -> None:
+        """Append a group of rows, or lay it over another that is no longer needed by then."""
         added = tuple(names)
-        for name in added:
+        taken = self.rows(over) if over else ()
+        first = taken[0] if taken else self.size
+        for row, name in enumerate(added, first):
             if name in self.slots:
                 msg = f"the slot {name} is there twice"
                 raise ValueError(msg)
-            self.slots[name] = len(self.slots)
+            self.slots[name] = row
+        self.size = max(self.size, first + len(added))
         self.groups[key] = (title, added)
 
     def rows(self, key: str) -> range:
@@ -105,7 +109,6 @@ def arrange(
     layout.add(
         "k", "rate constants times fixed species", (names.reaction("k", r) for r in reactions)
     )
-    layout.add("r", "rates of reactions", (names.reaction("r", r) for r in reactions))
     layout.add(
         "p",
         "partial derivatives of rates that are not constant",
@@ -116,6 +119,8 @@ def arrange(
             for species, _ in flow.reactants
         ),
     )
+    # the factors are made of the derivatives before the first rates are needed
+    layout.add("r", "rates of reactions", (names.reaction("r", r) for r in reactions), over="p")
     layout.add(
         "w",
         "derivatives of pure products",

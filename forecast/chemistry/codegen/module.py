@@ -97,7 +97,7 @@ def _rows(layout: Layout) -> list[str]:
     for title, group in layout.groups.values():
         lines += ["", f"# {title}"]
         lines += [f"{name} = {layout.slots[name]}" for name in group]
-    return [*lines, "", f"ROWS = {len(layout.slots)}"]
+    return [*lines, "", f"ROWS = {layout.size}"]
 
 
 def _places(layout: Layout, structure: Structure, names: Names) -> list[str]:

@@ -115,7 +115,7 @@ def stage_functions(structure: Structure, names: Names, constants: Constants) ->
             "solve",
             "w, half_h",
             "Solve with the factors.",
-            solve_statements(structure, names) + product_statements(structure, names),
+            solve_statements(structure, names, constants) + product_statements(structure, names),
         ),
     )
     lines: list[str] = []

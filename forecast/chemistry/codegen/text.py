@@ -5,6 +5,10 @@ from collections.abc import Iterable, Sequence
 WIDTH = 96
 """Longest line."""
 INDENT = "    "
+SHORT_CHAIN = 6
+"""Terms below which a sum is not divided further."""
+MOST_CHAINS = 4
+"""Sums into which a long one is divided."""
 
 
 class Constants:
@@ -36,17 +40,28 @@ def row(name: str) -> str:
 def signed_sum(terms: Sequence[tuple[float, str]], constants: Constants) -> str:
     """Write a sum of products of numbers and expressions; ones are not written.
 
+    Long sums are written as sums of a few shorter ones: each addition waits for the one before it,
+    and several chains wait at the same time.
+
     Args:
         terms: (factor, expression).
         constants: Where factors other than 1 and -1 get a name.
     """
     text = ""
+    for sign in "+-":
+        parts = [
+            expression if abs(factor) == 1.0 else f"{constants.number(abs(factor))} * {expression}"
+            for factor, expression in terms
+            if (factor < 0.0) == (sign == "-")
+        ]
+        chains = max(1, min(MOST_CHAINS, len(parts) // SHORT_CHAIN))
+        if chains == 1:
+            text += "".join(f" {sign} {part}" for part in parts)
+            continue
+        length = -(-len(parts) // chains)
+        for first in range(0, len(parts), length):
+            text += f" {sign} ({' + '.join(parts[first : first + length])})"
     # a leading minus would cost an operation of its own
-    for factor, expression in sorted(terms, key=lambda term: term[0] <= 0.0):
-        size = abs(factor)
-        product = expression if size == 1.0 else f"{constants.number(size)} * {expression}"
-        sign = "-" if factor < 0.0 else "+"
-        text += f" {sign} {product}"
     return text.removeprefix(" + ") if text.startswith(" + ") else f"-{text[3:]}"
 
 

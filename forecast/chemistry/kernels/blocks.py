@@ -117,11 +117,15 @@ def set_conditions(cells, places, block, w):
 
 @njit(**FLAGS)
 def spread(values, rows, first, w):
-    """Copy LANES cells of a field (nrow, n), from cell `first` on, into rows."""
+    """Copy the cells of a block, `first` on, of a field (nrow, n) into rows.
+
+    The length of a row is taken from the array: LLVM would unroll a known one, lane by lane.
+    """
     for n in range(rows.size):
-        row = rows[n]
-        for i in range(LANES):
-            w[row, i] = values[n, first + i]
+        source = values[n, first : first + w.shape[1]]
+        target = w[rows[n]]
+        for i in range(w.shape[1]):
+            target[i] = source[i]
 
 
 @njit(**FLAGS)
@@ -136,11 +140,17 @@ def gather(density, cells, sources, places, block, w):
     spread(cells.uptake, places.uptake, first, w)
     if sources.size > 0:
         spread(sources, places.sources, first, w)
-    for n in range(places.moving):
-        for i in range(LANES):
-            w[places.old + n, i] = w[places.now + n, i]
-            w[places.clipped + n, i] = ZERO
-            w[places.stage + n, i] = w[places.inflow + n, i]
+    flat = w.reshape(w.size)
+    size = places.moving * LANES
+    now = flat[places.now * LANES : places.now * LANES + size]
+    old = flat[places.old * LANES : places.old * LANES + size]
+    clipped = flat[places.clipped * LANES : places.clipped * LANES + size]
+    inflow = flat[places.inflow * LANES : places.inflow * LANES + size]
+    stage = flat[places.stage * LANES : places.stage * LANES + size]
+    for n in range(size):
+        old[n] = now[n]
+        clipped[n] = ZERO
+        stage[n] = inflow[n]
 
 
 @njit(**EXACT_FLAGS)
@@ -177,11 +187,15 @@ def scatter(density, failed, places, guard, block, w):
     flat = w.reshape(w.size)
     if failures(flat, places, guard) == 0:
         for s in range(places.species.size):
-            row = places.species[s]
-            for i in range(LANES):
-                density[s, first + i] = w[row, i]
-        for n in range(places.moving * LANES):
-            flat[places.sums * LANES + n] -= flat[places.clipped * LANES + n]
+            target = density[s, first : first + w.shape[1]]
+            source = w[places.species[s]]
+            for i in range(w.shape[1]):
+                target[i] = source[i]
+        size = places.moving * LANES
+        sums = flat[places.sums * LANES : places.sums * LANES + size]
+        clipped = flat[places.clipped * LANES : places.clipped * LANES + size]
+        for n in range(size):
+            sums[n] -= clipped[n]
         return
     lanes = failed[first : first + LANES]
     failed_lanes(w, places, guard, lanes)

@@ -1,0 +1,116 @@
+"""Generated modules on disk: written whole, once, found again, and loud when they cannot be."""
+
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from forecast.chemistry.codegen import cache
+from forecast.chemistry.codegen.module import generate
+from forecast.chemistry.gas.definition import GasMechanism
+from forecast.chemistry.gas.mechanism import read_gas_mechanism
+
+PROJECT = Path(__file__).parents[2]
+TINY = PROJECT / "configs/mechanisms/tiny.yaml"
+PROGRAM = """
+import sys
+from pathlib import Path
+from forecast.chemistry.codegen.cache import generated_module
+from forecast.chemistry.gas.mechanism import read_gas_mechanism
+print(generated_module(read_gas_mechanism(Path(sys.argv[1]))).__file__)
+"""
+
+
+@pytest.fixture
+def mechanism() -> GasMechanism:
+    return read_gas_mechanism(TINY)
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> Iterator[None]:
+    """Forget the folder and the modules of this process, and do so again afterwards."""
+    cache.cache_folder.cache_clear()
+    known = {name: module for name, module in sys.modules.items() if name.startswith(cache.PREFIX)}
+    for name in known:
+        del sys.modules[name]
+    yield
+    cache.cache_folder.cache_clear()
+    for name in [name for name in sys.modules if name.startswith(cache.PREFIX)]:
+        del sys.modules[name]
+    sys.modules.update(known)
+
+
+def test_a_module_lies_where_numba_keeps_its_own(
+    mechanism: GasMechanism, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    module = cache.generated_module(mechanism)
+    assert Path(str(module.__file__)).parent == tmp_path / "mechanisms"
+    assert cache.generated_module(mechanism) is module
+
+
+def test_the_text_is_readable(mechanism: GasMechanism, tmp_path: Path) -> None:
+    text = generate(mechanism)
+    assert "# T3: O3 + NO -> NO2 + O2" in text
+    assert "w[r_T3] = w[k_T3] * w[y_O3] * w[y_NO]" in text
+    assert max(map(len, text.splitlines())) <= 100 + text.count("np.array([")  # but for tables
+
+
+def test_the_name_follows_the_mechanism(mechanism: GasMechanism) -> None:
+    shorter = replace(mechanism, reactions=mechanism.reactions[:-1])
+    assert cache.digest(shorter) != cache.digest(mechanism)
+    species = (replace(mechanism.species[0], nitrogen=7), *mechanism.species[1:])
+    assert cache.digest(replace(mechanism, species=species)) != cache.digest(mechanism)
+    assert cache.digest(read_gas_mechanism(TINY)) == cache.digest(mechanism)
+
+
+def test_a_damaged_file_is_written_again_and_a_good_one_is_left(
+    mechanism: GasMechanism, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    path = tmp_path / "mechanisms" / f"{cache.PREFIX}{cache.digest(mechanism)}.py"
+    path.parent.mkdir()
+    path.write_text("raise RuntimeError('half a file')", encoding="utf-8")
+    module = cache.generated_module(mechanism)
+    assert module.ROWS > 0
+    written = path.stat().st_mtime_ns
+    del sys.modules[module.__name__]
+    cache.generated_module(mechanism)
+    assert path.stat().st_mtime_ns == written
+    assert [entry.name for entry in path.parent.iterdir() if entry.is_file()] == [path.name]
+
+
+def test_processes_may_start_at_once(tmp_path: Path) -> None:
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", PROGRAM, str(TINY)]
+    processes = [
+        subprocess.Popen(
+            command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        for _ in range(3)
+    ]
+    answers = [process.communicate(timeout=120) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0, 0], answers
+    assert len({out for out, _ in answers}) == 1
+
+
+def test_without_a_folder_to_write_one_is_made_for_the_process_and_said_loudly(
+    mechanism: GasMechanism,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("no folder", encoding="utf-8")
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(blocked))
+    with caplog.at_level(logging.WARNING):
+        module = cache.generated_module(mechanism)
+    assert not str(module.__file__).startswith(str(tmp_path / "file"))
+    (record,) = [entry for entry in caplog.records if entry.levelno == logging.WARNING]
+    assert str(blocked / "mechanisms") in record.getMessage()
+    assert "set NUMBA_CACHE_DIR" in record.getMessage()
