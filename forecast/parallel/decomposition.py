@@ -11,6 +11,8 @@ from forecast.common.errors import DecompositionError
 
 HALO = 3
 """Cells of a neighbour that the piecewise parabolic scheme needs, on each side."""
+GROUP = 32
+"""Cells in a row that transport advances side by side; shorter rows of a block take as long."""
 
 
 class Side(IntEnum):
@@ -88,7 +90,7 @@ class Decomposition:
 
     @classmethod
     def choose(cls, ny: int, nx: int, ranks: int, rows: int | None = None) -> "Decomposition":
-        """Arrange ranks so that the largest block and its halo are smallest.
+        """Arrange ranks so that the largest block takes the least time.
 
         Blocks side by side from west to east exchange columns, which is slower than rows, and
         have shorter rows, which suit the vector units less; so cuts across the rows are preferred.
@@ -169,7 +171,14 @@ def _fits(cells: int, blocks: int) -> bool:
 
 
 def _cost(ny: int, nx: int, rows: int, columns: int) -> int:
-    """Cells of the largest block and of its halo; columns count twice, their copies are slow."""
+    """Time of the largest block, in units that only serve to compare.
+
+    Two thirds of the time of a block go with its cells, one third with its rows as they lie in
+    memory: whole groups of `GROUP` cells with their halos. What an edge exchanges costs about as
+    much as four thirds of the cells along it, twice that on the short side of rows, on each of two
+    sides (benchmarks.scaling; docs/science/performance.md).
+    """
     height, width = -(-ny // rows), -(-nx // columns)
-    exchanged = 2 * HALO * (width * (rows > 1) + 2 * height * (columns > 1))
-    return height * width + exchanged
+    in_memory = -(-width // GROUP) * GROUP + 2 * HALO
+    exchanged = 8 * width * (rows > 1) + 14 * height * (columns > 1)
+    return height * (2 * width + in_memory) + exchanged

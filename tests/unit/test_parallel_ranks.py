@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from forecast.common.errors import DecompositionError, ModelError
-from forecast.ctm.kernels.layout import HALO, mass_array, ratio_array
+from forecast.ctm.kernels.layout import HALO, LANES, mass_array, ratio_array
 from forecast.fields.arrays import Float
 from forecast.parallel.collect import agree, exact_sum, gather_field
 from forecast.parallel.comm import Communicator, InProcessWorld, SerialComm
-from forecast.parallel.decomposition import Decomposition, Side
+from forecast.parallel.decomposition import GROUP, Decomposition, Side
 from forecast.parallel.halo import Axis, HaloFields, MessageExchange, NoExchange, halo_exchange
 
 
@@ -41,6 +41,11 @@ def test_the_default_domain_on_two_ranks_is_cut_across_the_rows() -> None:
     layout = Decomposition.choose(56, 64, 2)
     assert (layout.rows, layout.columns) == (2, 1)
     assert layout.chunk == (28, 64)
+
+
+def test_rows_of_whole_lane_groups_are_preferred_to_square_blocks() -> None:
+    assert Decomposition.choose(96, 126, 64).chunk == (6, 32)
+    assert GROUP == LANES
 
 
 def test_a_number_of_rows_can_be_asked_for() -> None:
