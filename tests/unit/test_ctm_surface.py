@@ -9,7 +9,7 @@ from forecast.chemistry.composition import Composition, Mode
 from forecast.common.errors import InputError
 from forecast.ctm.emission import SpeciesMap, emission_rows
 from forecast.ctm.idealised import IdealisedCase, stretched_levels
-from forecast.ctm.kernels.layout import HALO
+from forecast.ctm.kernels.layout import HALO, row_width
 from forecast.ctm.monitor import SurfaceMonitor, find_problem
 from forecast.ctm.process import Ground, Hour
 from forecast.ctm.state import TileState
@@ -103,8 +103,10 @@ def test_emission_layers_are_counted_for_each_species() -> None:
     rates[2, 0, 1, 4] = 2.0
     rows = emission_rows(rates, ("A", "B", "C"), 0)
     assert rows.emitting.tolist() == [0, 3, 1]
-    np.testing.assert_array_equal(rows.rates[..., :10], rates.reshape(3, 4, 10))
-    assert not rows.rates[..., 10:].any()
+    width = row_width(5)
+    laid = rows.rates[..., : 2 * width].reshape(3, 4, 2, width)
+    np.testing.assert_array_equal(laid[..., HALO : HALO + 5], rates)
+    assert rows.rates.sum() == rates.sum()
 
 
 @pytest.mark.parametrize("value", [-1.0, np.nan, np.inf])
