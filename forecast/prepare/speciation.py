@@ -1,7 +1,7 @@
 """From what inventories count to the species of the model: mass, moles and carbon are kept.
 
-Which species a pollutant becomes follows from the table of the model: one lump of NMVOC or the
-species of a carbon bond mechanism, with HONO or without.
+Which species a pollutant becomes follows from the table of the model: those of one carbon bond
+mechanism or another, with HONO or without.
 """
 
 from dataclasses import dataclass
@@ -21,8 +21,6 @@ from forecast.fields.species import SpeciesTable
 
 _SAME = {"CO": "CO", "SO2": "SO2", "NH3": "NH3"}
 """Pollutants that are a species by themselves."""
-_LUMP = "NMVOC"
-"""A species that stands for all of NMVOC."""
 _NEEDED = (
     *_SAME.values(), "NO", "NO2", "AEC", "AOC", "AOTHR", "ASO4", "ANO3", "ANH4", "ACORS",
 )  # fmt: skip
@@ -39,8 +37,7 @@ class SpeciatedTotals:
     Attributes:
         annual: kt a year, (nprovince, nsector, nspecies); NOx is NO, NO2 and HONO by their own
             masses, lumped organic species are moles times their molar mass in the model.
-        organic_carbon: Carbon of NMVOC, kt a year, (nprovince, nsector); NaN when NMVOC is one
-            lump.
+        organic_carbon: Carbon of NMVOC, kt a year, (nprovince, nsector).
         unreactive_carbon: The part of it that no species of the model carries.
         notes: Which totals had to be adjusted or are left out in part, in words.
     """
@@ -68,7 +65,7 @@ def speciate(
     * SO2 stays SO2: the primary sulfate of stacks is in PM2.5 already.
     * NMVOC is split into compounds by sector, and these into the lumped species of the first
       scheme whose species the model has; their carbon is kept, and what does not react is counted
-      and left out. A model with one species NMVOC has the mass as it is.
+      and left out.
     * IVOC, where the model has it, comes on top of NMVOC, in proportion to organic matter.
 
     Args:
@@ -88,36 +85,31 @@ def speciate(
     parts |= particles
     if "IVOC" in species.names:
         parts["IVOC"] = particles["AOC"] * numbers.ivoc_ratio
-    carbon = np.full(mass["NMVOC"].shape, np.nan)
-    lost = carbon
-    if scheme is None:
-        parts[_LUMP] = mass["NMVOC"]
-    else:
-        lumps, carbon, lost = _organics(mass["NMVOC"], organics, scheme, species)
-        parts |= lumps
-        notes += _organic_notes(totals, carbon, lost, scheme)
+    lumps, carbon, lost = _organics(mass["NMVOC"], organics, scheme, species)
+    parts |= lumps
+    notes += _organic_notes(totals, carbon, lost, scheme)
     annual = np.zeros((*totals.annual.shape[:2], len(species)))
     for name, values in parts.items():
         annual[..., species.index(name)] = values
     return SpeciatedTotals(annual, carbon, lost, notes)
 
 
-def _check(organics: OrganicProfiles, species: SpeciesTable) -> str | None:
-    """Choose the scheme of organic species, None for one lump.
+def _check(organics: OrganicProfiles, species: SpeciesTable) -> str:
+    """Choose the scheme of organic species.
 
     Raises:
         ConfigurationError: Species are missing.
     """
     missing = [name for name in _NEEDED if name not in species.names]
-    lacking = {} if _LUMP in species.names else _lacking(organics, species)
+    lacking = _lacking(organics, species)
     chosen = next((scheme for scheme, names in lacking.items() if not names), None)
     problems = []
     if missing:
         problems.append(f"the species {', '.join(missing)}")
-    if lacking and chosen is None:
+    if chosen is None:
         ways = " or ".join(f"{', '.join(names)} ({scheme})" for scheme, names in lacking.items())
         problems.append(f"for NMVOC the species {ways}")
-    if problems:
+    if problems or chosen is None:
         msg = (
             f"The inventory emits what the model does not have: it lacks {'; '.join(problems)}. "
             "Choose another mechanism, or add an extension that has them."

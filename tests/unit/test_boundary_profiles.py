@@ -17,7 +17,7 @@ from forecast.fields.species import Phase, Species, SpeciesTable
 from forecast.grid.domain import Domain
 from forecast.prepare.boundary import prepare_boundary, read_background, unnamed_species
 
-GASES = ("CO", "SO2", "NO", "NO2", "NH3", "NMVOC")
+GASES = ("CO", "SO2", "NO", "NO2", "NH3")
 FINE = ("AEC", "AOC", "AOTHR", "ASO4", "ANO3", "ANH4", "ASOA1", "ASOA2", "ABOA1", "ADUST", "ASEAS")
 
 

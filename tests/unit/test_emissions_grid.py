@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import shapely
 
+from forecast.chemistry.composition import Composition
 from forecast.common.errors import InputError, ModelError
 from forecast.config.domain import DomainConfig
 from forecast.config.emissions import EmissionsConfig
@@ -18,6 +19,7 @@ from forecast.fields.inventory import (
     Inventory,
     LayerProfiles,
     LonLatBox,
+    OrganicCompound,
     OrganicProfiles,
     PowerUnits,
     ProvincialTotals,
@@ -40,7 +42,7 @@ from forecast.prepare.speciation import speciate
 from forecast.prepare.temporal import month_rate
 from forecast.sources.emissions import read_inventory
 
-NAMES = ("CO", "SO2", "NO", "NO2", "NH3", "NMVOC", "AEC", "AOC", "AOTHR", "ACORS", "ASO4",
+NAMES = ("CO", "SO2", "NO", "NO2", "NH3", "PAR", "AEC", "AOC", "AOTHR", "ACORS", "ASO4",
          "ANO3", "ANH4")  # fmt: skip
 INNER, EDGE = "AA", "BB"
 """Province wholly inside the domain, and one that its eastern edge cuts."""
@@ -143,7 +145,10 @@ def inventory() -> Inventory:
         speciation=SpeciationNumbers(
             *(np.full(sectors, x) for x in (0.9, 0.008, 1.4, 0.1, 0.02, 0.03, 1.5))
         ),
-        organics=OrganicProfiles((), np.zeros((sectors, 0)), (), {}, "UNR"),
+        organics=OrganicProfiles(
+            (OrganicCompound("butane", 0.058, 4, {"made": (("PAR", 4.0),)}),),
+            np.ones((sectors, 1)), ("made",), {"PAR": 1.0, "UNR": 1.0}, "UNR",
+        ),
         attribution="made for a test",
     )  # fmt: skip
 
@@ -371,7 +376,9 @@ def test_stacks_emit_above_the_ground() -> None:
     assert fraction.sum(axis=-1) == pytest.approx(1.0, abs=1e-6)
 
 
-def test_the_project_s_own_tables_give_a_whole_grid(project_root: Path) -> None:
+def test_the_project_s_own_tables_give_a_whole_grid(
+    project_root: Path, composition: Composition
+) -> None:
     """The shipped inventory keeps its mass on a domain that cuts provinces, with its own cells."""
     tables = read_inventory(project_root / "data" / "emissions")
     place = Domain.from_config(DomainConfig(nx=30, ny=24, x_west=-405000.0, y_south=-324000.0))
@@ -385,10 +392,14 @@ def test_the_project_s_own_tables_give_a_whole_grid(project_root: Path) -> None:
         province_inside=np.full(len(polygons), 0.5),
     )
     emissions, table, _ = prepare_emissions(
-        tables, Place(place, fields, polygons), meteorology(place, 3), species(), EmissionsConfig()
+        tables,
+        Place(place, fields, polygons),
+        meteorology(place, 3),
+        composition.table,
+        EmissionsConfig(),
     )
     scaled = replace(table.totals, annual=table.placed)
-    found = speciate(scaled, tables.speciation, tables.organics, species())
+    found = speciate(scaled, tables.speciation, tables.organics, composition.table)
     expected = found.annual.sum(axis=0)
     np.testing.assert_allclose(annual_on_grid(emissions, tables), expected, rtol=1e-12, atol=1e-15)
     assert 0.3 < table.placed.sum() / table.totals.annual.sum() < 0.8
