@@ -90,8 +90,10 @@ def pack_y(ratio, mass, layers, first, edge, columns, words, halves):
     for species in range(ratio.shape[0]):
         for layer in layers:
             for k in range(HALO):
-                for i in range(columns):
-                    halves[place + i] = ratio[species, layer, first + k, HALO + i]
+                row = ratio[species, layer, first + k, HALO : HALO + columns]
+                target = halves[place : place + columns]
+                for i in range(columns):  # slices let this be vectorised
+                    target[i] = row[i]
                 place += columns
     return (place + 1) // 2
 
@@ -108,6 +110,8 @@ def unpack_y(ratio, mass, layers, first, edge, columns, words, halves):
     for species in range(ratio.shape[0]):
         for layer in layers:
             for k in range(HALO):
+                row = ratio[species, layer, first + k, HALO : HALO + columns]
+                source = halves[place : place + columns]
                 for i in range(columns):
-                    ratio[species, layer, first + k, HALO + i] = halves[place + i]
+                    row[i] = source[i]
                 place += columns
