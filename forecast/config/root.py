@@ -1,11 +1,15 @@
 """The whole configuration of a run, one component a field."""
 
+from typing import Self
+
+from pydantic import model_validator
+
 from forecast.config.aqi import AqiConfig
 from forecast.config.base import Model
 from forecast.config.boundary import BoundaryConfig
 from forecast.config.bulletins import BulletinConfig
 from forecast.config.case import CaseConfig, ForecastConfig
-from forecast.config.chemistry import ChemistryConfig
+from forecast.config.chemistry import LONGEST_STEP, ChemistryConfig, Scheme
 from forecast.config.computing import ComputingConfig
 from forecast.config.deposition import DepositionConfig
 from forecast.config.domain import DomainConfig, PlacesConfig
@@ -13,9 +17,12 @@ from forecast.config.emissions import EmissionsConfig
 from forecast.config.ensemble import EnsembleConfig
 from forecast.config.meteorology import MeteorologyConfig
 from forecast.config.natural import NaturalConfig
-from forecast.config.transport import TransportConfig
+from forecast.config.transport import SECONDS_PER_HOUR, TransportConfig
 from forecast.config.warning import WarningConfig
 from forecast.config.workflow import WorkflowConfig
+
+STEP_TOLERANCE = 1e-6
+"""Difference of two lengths of time that counts as none, s."""
 
 
 class Configuration(Model):
@@ -55,3 +62,24 @@ class Configuration(Model):
     """How members are started and saved."""
     bulletins: BulletinConfig = BulletinConfig()
     """What the bulletins say about who issues them."""
+
+    @model_validator(mode="after")
+    def _chemistry_fits_the_step(self) -> Self:
+        """Chemistry runs once for two steps of transport."""
+        if self.chemistry.scheme is Scheme.NONE:
+            return self
+        step, parts = 2 * self.transport.time_step, sum(self.chemistry.sub_steps)
+        if SECONDS_PER_HOUR % step or step > LONGEST_STEP:
+            msg = (
+                f"transport.time_step '{self.transport.time_step}' s does not suit chemistry, "
+                f"which runs once for two steps: take at most {LONGEST_STEP / 2:.0f} s, and an even "
+                "number of steps an hour, such as 600, 300 or 150"
+            )
+            raise ValueError(msg)
+        if self.chemistry.sub_steps and abs(parts - step) > STEP_TOLERANCE:
+            msg = (
+                f"chemistry.sub_steps add up to '{parts:g}' s, but a step of chemistry is two "
+                f"steps of transport, {step} s; change the one or the other"
+            )
+            raise ValueError(msg)
+        return self
