@@ -3,9 +3,10 @@
 `python -m benchmarks.scaling` measures, on this machine,
 
 * the time of an hour on single tiles of many shapes (one rank, neighbours on all sides: the tile
-  exchanges with itself, so that copies to and from messages count), in the median of rounds in
-  which all shapes take turns, and fits to each process a time that does not depend on size, a time
-  a cell and a time a padded cell (rows of whole lane groups with halos, or whole chemistry lanes);
+  exchanges with itself, so that copies to and from messages count), on the processor, in the
+  median of rounds in which all shapes take turns, and fits to each process a time that does not
+  depend on size, a time a cell and a time a padded cell (rows of whole lane groups with halos, or
+  whole chemistry lanes);
 * how often a tile exchanges and agrees in an hour, and the bytes it sends;
 * messages and collective calls between two MPI ranks (`benchmarks.network`).
 
@@ -26,7 +27,13 @@ from typing import Any
 import numpy as np
 from scipy.optimize import nnls
 
-from benchmarks.made_model import MeasuredModel, domain_config, made_case, options
+from benchmarks.made_model import (
+    MeasuredModel,
+    count_processor_time,
+    domain_config,
+    made_case,
+    options,
+)
 from benchmarks.model import on_ranks
 from benchmarks.network import Network, on_two_ranks, tell
 from forecast.chemistry.lanes import padded_length
@@ -142,6 +149,7 @@ class TileTimes:
     def __init__(self, domain: Domain) -> None:
         """Measure all shapes in turn, and fit."""
         self.layers = len(domain.config.levels.eta) - 1
+        count_processor_time()
         models = {}
         comms = {shape: CountingComm() for shape in SHAPES}
         for ny, nx in SHAPES:

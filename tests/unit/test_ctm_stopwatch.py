@@ -28,7 +28,7 @@ class _Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> _Clock:
     made = _Clock()
-    monkeypatch.setattr(time, "perf_counter", made)
+    monkeypatch.setattr(StopWatch, "clock", made)
     return made
 
 
