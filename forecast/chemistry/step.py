@@ -2,7 +2,7 @@
 
 In this order:
 
-1. surface of the wet particles, and the rates at which they take up gases;
+1. surface of the wet particles, and the rates at which they and the ground take up gases;
 2. gas phase with that uptake, by the generated solver;
 3. oxidation of SO2 in the water of particles and clouds;
 4. organic matter between gas and particles;
@@ -25,6 +25,7 @@ from forecast.chemistry.solver import GasSolver, SolveReport, default_sub_steps
 from forecast.chemistry.thermodynamics import INPUTS, RESULTS, InorganicAerosol
 from forecast.chemistry.uptake import (
     Cells,
+    add_ground,
     aerosol_surface,
     by_class,
     class_rows,
@@ -57,6 +58,7 @@ class CellAir(NamedTuple):
         vapour: Water vapour, molecules cm-3.
         cloud: Cloudy share, 0 to 1.
         cloud_water: Liquid water in the cloud, kg m-3 of cloudy air.
+        ground: Area of land over volume of air, m-1; None where no cell touches the ground.
     """
 
     temperature: Single
@@ -65,6 +67,7 @@ class CellAir(NamedTuple):
     vapour: Single
     cloud: Single
     cloud_water: Single
+    ground: Single | None = None
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ class ChemistryStep:
         self.composition = composition
         self.seconds = seconds
         self._options = options
-        self._solver = GasSolver(gas, default_sub_steps(seconds))
+        self._solver = GasSolver(gas, options.sub_steps or default_sub_steps(seconds))
         self._aqueous = Aqueous.of(gas, options.haze.sulfur)
         self._organics = Organics.of(
             gas, [entry.name for entry in composition.aerosol], options.haze.organics
@@ -157,13 +160,11 @@ class ChemistryStep:
         particles = aerosol_surface(
             by_class(mass, self._classes), water, self._densities, self._options.haze
         )
-        rates = uptake_rates(
-            self.composition.gas.uptake,
-            Cells(air.temperature, air.humidity, air.air, light, density[self._hydroxyl]),
-            particles,
-            self._densities,
-            self._options.haze,
-        )
+        cells = Cells(air.temperature, air.humidity, air.air, light, density[self._hydroxyl])
+        names, haze = self.composition.gas.uptake, self._options.haze
+        rates = uptake_rates(names, cells, particles, self._densities, haze)
+        if air.ground is not None:
+            add_ground(rates, names, cells, air.ground, haze)
         report = self._solver.solve(
             density, air.temperature, air.air, air.vapour, photolysis, rates
         )

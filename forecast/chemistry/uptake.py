@@ -38,6 +38,7 @@ SMALLEST_DENSITY, LARGEST_DENSITY = 500.0, 5000.0
 """Densities of dry matter that are taken, kg m-3."""
 _MOLAR = np.array([108.010, 46.0055, 62.0049, 33.0067])
 """Molar masses of N2O5, NO2, NO3 and HO2, g mol-1."""
+_NO2 = 1
 _METHODS = {
     DinitrogenPentoxide.OFF: kernel.OFF,
     DinitrogenPentoxide.BERTRAM_THORNTON: kernel.BERTRAM_THORNTON,
@@ -180,6 +181,34 @@ def uptake_rates(
     wet = particles.surface, particles.diameter
     kernel.rates(cells, particles.mass, particles.water, wet, table, sizes, rates, work)
     return rates if order == tuple(range(kernel.RATES)) else rates[list(order)]
+
+
+def add_ground(
+    rates: Single, names: Sequence[str], cells: Cells, ground: Single, options: HazeConfig
+) -> None:
+    """Add what the ground takes up of NO2 in the cells that touch it.
+
+    1 / v = 1 / v_air + 4 / (c gamma relief): what comes to the surface and what stays on it.
+
+    Args:
+        rates: From `uptake_rates`, s-1, (len(names), n); updated.
+        names: Their names.
+        cells: Air.
+        ground: Area of land over volume of air, m-1, (n,).
+        options: Coefficients.
+    """
+    surface, single = options.uptake.ground, np.float32
+    if not surface.enabled:
+        return
+    quarter = single(0.25 * surface.relief * molecular_speeds(_MOLAR)[_NO2])
+    struck = quarter * np.sqrt(cells.temperature)
+    lit = np.minimum(cells.light / single(options.uptake.full_light), single(1.0))
+    ways = {"uNO2": single(surface.dark), "uNO2_light": single(surface.light) * lit}
+    air = single(surface.velocity)
+    for name, coefficient in ways.items():
+        if name in names:
+            kept = coefficient * struck
+            rates[names.index(name)] += ground * air * kept / (air + kept)
 
 
 @lru_cache(maxsize=16)

@@ -62,6 +62,32 @@ class ParticleConfig(Model):
     Cheng et al. (2016, doi 10.1126/sciadv.1601530) for haze in Beijing."""
 
 
+class GroundConfig(Model):
+    """NO2 that becomes HONO on the ground below the lowest layer.
+
+    Without it CMAQ had 3 % of the HONO that was measured in Beijing in December 2015, with it and
+    other sources 95 %, and by day almost twice the OH (Zhang S. et al. 2021,
+    doi 10.5194/acp-21-15809-2021). In Shijiazhuang it was the largest source of winter nights in
+    2019/20 (PubMed Central PMC7371585).
+    """
+
+    enabled: bool = True
+    """Whether it is computed."""
+    dark: Share = 1.0e-6
+    """Uptake coefficient of NO2, to half HONO and half HNO3: HONO at 5e-5 m s-1 times surface over
+    volume, as in CMAQ (Kurtenbach et al. 2001, doi 10.1016/S1352-2310(01)00138-8; Sarwar et al.
+    2008; from memory), is 1.1e-6."""
+    light: Share = 2.0e-5
+    """Uptake coefficient to HONO in the light of `full_light`, proportional to light: that of
+    particles (Li et al. 2010, who take the same for both; from memory)."""
+    relief: Annotated[float, Field(ge=1, le=20)] = 1.7
+    """True surface of land over its area, m2 m-2 (Vogel et al. 2003,
+    doi 10.1016/S1352-2310(03)00243-7, from memory)."""
+    velocity: Positive = 0.01
+    """How fast turbulence and the air next to the ground bring NO2 to it, m s-1: the order of
+    1 / (r_a + r_b) by day; in the dark the surface is a hundred times slower."""
+
+
 class UptakeConfig(Model):
     """Uptake of gases on particles in the dark and in light, other than that of SO2."""
 
@@ -88,6 +114,8 @@ class UptakeConfig(Model):
     hydroperoxyl: Share = 0.2
     """HO2 (Jacob 2000; ambient particles of the North China Plain 0.13 to 0.34, Taketani et al.
     2012, doi 10.5194/acp-12-11907-2012, from memory); 0 switches it off."""
+    ground: GroundConfig = GroundConfig()
+    """NO2 on the ground."""
     hydrogen_peroxide_share: Share = 0.0
     """Part of that HO2 that becomes H2O2, half a molecule each; the rest becomes water (Mao et al.
     2013, doi 10.5194/acp-13-509-2013)."""

@@ -75,9 +75,11 @@ class AirColumns:
         )
         parts = (temperature, humidity, molecules, vapour, cover, water.liquid)
         flat = [as_columns(part) for part in parts]
-        nz = temperature.shape[0]
+        layers = [CellAir(*rows) for rows in zip(*flat, strict=True)]
+        land = as_columns(np.asarray(ground.land_fraction / depth[0], np.float32))
+        layers[0] = layers[0]._replace(ground=land)
         return cls(
-            layers=tuple(CellAir(*(part[layer] for part in flat)) for layer in range(nz)),
+            layers=tuple(layers),
             height=as_columns(hour.z_full + ground.terrain_height),
             pressure=as_columns(halves),
             temperature=flat[0],

@@ -10,13 +10,20 @@ from forecast.chemistry.uptake import (
     RATES,
     Cells,
     FineParticles,
+    add_ground,
     aerosol_surface,
     by_class,
     class_rows,
     uptake_rates,
 )
 from forecast.common.errors import ConfigurationError
-from forecast.config.haze import DinitrogenPentoxide, HazeConfig, HumidUptake, UptakeConfig
+from forecast.config.haze import (
+    DinitrogenPentoxide,
+    GroundConfig,
+    HazeConfig,
+    HumidUptake,
+    UptakeConfig,
+)
 
 DENSITIES = (1770.0, 1720.0, 1750.0, 1300.0, 1400.0, 1800.0, 2200.0, 2200.0, 2600.0)
 N = 2 * LANES
@@ -169,6 +176,30 @@ def test_switches_off_give_zero() -> None:
     )
     particles = aerosol_surface(_mass(sulfate=50.0, soa=9.0), _full(50.0), DENSITIES, options)
     rates = uptake_rates(RATES, _cells(light=0.01), particles, DENSITIES, options)
+    assert (rates == 0).all()
+
+
+def test_ground_makes_nitrous_acid_in_the_dark_and_in_light() -> None:
+    """In the dark HONO at 5e-5 m s-1 times surface over volume, half of the NO2 that goes."""
+    names, shallow = ("uNO2_light", "uHO2", "uNO2"), _full(1.0 / 40.0)
+    rates = np.zeros((3, N), np.float32)
+    add_ground(rates, names, _cells(light=0.0), shallow, HazeConfig())
+    np.testing.assert_allclose(0.5 * rates[2], 5e-5 * 1.7 / 40.0, rtol=0.15)
+    assert (rates[:2] == 0).all()
+    add_ground(rates, names, _cells(light=0.004), shallow, HazeConfig())
+    speed = np.sqrt(8 * 8.314462618 * 275.0 / np.pi / 0.0460055)
+    kept = 0.25 * speed * 1e-5 * 1.7
+    np.testing.assert_allclose(rates[0], 0.025 / (1 / kept + 1 / 0.01), rtol=1e-5)
+    assert (rates[1] == 0).all()
+
+
+def test_sea_makes_none_and_the_ground_can_be_switched_off() -> None:
+    rates = np.zeros((len(RATES), N), np.float32)
+    add_ground(rates, RATES, _cells(light=0.01), _full(0.0), HazeConfig())
+    assert (rates == 0).all()
+    add_ground(
+        rates, RATES, _cells(light=0.01), _full(0.1), _uptake(ground=GroundConfig(enabled=False))
+    )
     assert (rates == 0).all()
 
 
