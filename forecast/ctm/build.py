@@ -119,7 +119,9 @@ def build_model(
         )
         processes.append(chemistry)  # last: it runs once for two steps
     return TransportModel(
-        TileSetup(comm, tile, levels, own_ground.cell_area, species, options.transport),
+        TileSetup(
+            comm, tile, levels, own_ground.cell_area, species, inputs.start, options.transport
+        ),
         inputs.meteorology,
         OperatorSequence(tuple(processes), step),
         SurfaceMonitor(composition, tile.ny, tile.nx),

@@ -23,7 +23,7 @@ from forecast.ctm.process import Hour, require_shape
 from forecast.ctm.state import TileState
 from forecast.ctm.timestep import OperatorSequence
 from forecast.fields.arrays import Float, Single
-from forecast.fields.meteorology import MeteorologyHour
+from forecast.fields.meteorology import MeteorologyHour, describe_gap
 from forecast.grid.vertical import HybridLevels
 from forecast.parallel.collect import agree
 from forecast.parallel.comm import Communicator
@@ -97,6 +97,7 @@ class TileSetup:
         levels: Layers.
         cell_area: m2, (ny, nx) of the tile.
         species: Names.
+        start: Start of the run, UTC.
         options: Limits and time step.
     """
 
@@ -105,6 +106,7 @@ class TileSetup:
     levels: HybridLevels
     cell_area: Float
     species: tuple[str, ...]
+    start: np.datetime64
     options: TransportConfig
 
 
@@ -239,8 +241,7 @@ class TransportModel:
         """A record of the meteorology, read once and checked."""
         if self._record is None or self._record[0] != index:
             record = self._meteorology.hour(index)
-            tile, nz = self._setup.tile, self._setup.levels.nz
-            _check_meteorology(record, index, (nz, tile.ny, tile.nx))
+            _check_meteorology(record, index, self._setup)
             self._record = (index, record)
         return self._record[1]
 
@@ -272,22 +273,24 @@ class TransportModel:
                 )  # fmt: skip
 
 
-def _check_meteorology(record: MeteorologyHour, index: int, shape: tuple[int, int, int]) -> None:
-    """Refuse a record with missing values or of another tile, (nz, ny, nx).
+def _check_meteorology(record: MeteorologyHour, index: int, setup: TileSetup) -> None:
+    """Refuse a record with missing values or of another tile.
 
     Raises:
         InputError: A field has another shape or holds a value that is not finite.
     """
-    nz, ny, nx = shape
+    tile = setup.tile
+    shape = nz, ny, nx = setup.levels.nz, tile.ny, tile.nx
     faces = {"mass_flux_x": (nz, ny, nx + 1), "mass_flux_y": (nz, ny + 1, nx)}
     for entry in fields(MeteorologyHour):
         values = getattr(record, entry.name)
         wanted = faces.get(entry.name, shape if values.ndim == 3 else (ny, nx))
         require_shape(f"'{entry.name}' of hour {index}", values, wanted)
-        if not np.isfinite(values).all():
-            place = tuple(int(n) for n in np.argwhere(~np.isfinite(values))[0])
+        time = setup.start.astype("datetime64[s]") + np.timedelta64(index, "h")
+        problem = describe_gap(entry.name, values, time, (tile.j.start, tile.i.start))
+        if problem is not None:
             msg = (
-                f"The meteorology of hour {index} has '{values[place]}' in '{entry.name}' at "
-                f"{place} of the tile; expected finite numbers. Prepare the meteorology again."
+                f"The meteorology of hour {index} cannot be used: {problem}; expected finite "
+                "numbers. Prepare the meteorology again."
             )
             raise InputError(msg)

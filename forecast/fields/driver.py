@@ -61,11 +61,24 @@ class PressureLevelDriver:
                     "reader."
                 )
                 raise InputError(msg)
+            self._require_numbers(field, values)
         steps = (-self.pressure, self.longitude, self.latitude, self.times.astype(np.int64))
         if any(np.any(np.diff(axis) <= 0) for axis in steps):
             msg = (
                 f"The axes of '{self.name}' are not in order: pressure must fall, longitude, "
                 "latitude and time must rise; correct the reader."
+            )
+            raise InputError(msg)
+
+    def _require_numbers(self, field: str, values: Float) -> None:
+        holes = np.argwhere(~np.isfinite(values))
+        if holes.size:
+            t, k, j, i = holes[0]
+            msg = (
+                f"'{field}' of '{self.name}' has {len(holes)} value(s) that are no numbers, the "
+                f"first '{values[t, k, j, i]}' at {self.times[t]} UTC, {self.pressure[k] / 100:g} "
+                f"hPa, {self.latitude[j]:g} N, {self.longitude[i]:g} E; complete fields were "
+                "expected. Correct the file or its reader."
             )
             raise InputError(msg)
 

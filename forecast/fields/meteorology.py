@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass, fields, replace
 
-from forecast.fields.arrays import Single, Times
+import numpy as np
+
+from forecast.common.errors import InputError
+from forecast.fields.arrays import Reals, Single, Times
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,28 @@ class MeteorologyHour:
         return replace(self, **cut)
 
 
+def describe_gap(
+    name: str, values: Reals, time: np.datetime64, corner: tuple[int, int] = (0, 0)
+) -> str | None:
+    """Describe the first value of a field that is no number; None when all are.
+
+    Args:
+        name: Of the field.
+        values: At one time, (ny, nx) or (nz, ny, nx).
+        time: UTC.
+        corner: Row and column of the first cell in the domain.
+    """
+    if np.isfinite(values).all():
+        return None
+    place = tuple(int(n) for n in np.argwhere(~np.isfinite(values))[0])
+    *layer, row, column = place
+    where = f"layer {layer[0]}, " if layer else ""
+    return (
+        f"'{name}' is '{values[place]}' at {time.astype('datetime64[s]')} UTC in {where}row "
+        f"{corner[0] + row}, column {corner[1] + column}"
+    )
+
+
 @dataclass(frozen=True)
 class MeteorologySeries:
     """Hourly meteorology over the whole domain.
@@ -76,3 +101,25 @@ class MeteorologySeries:
         """Return the record of one hour over the whole domain."""
         values = {f.name: getattr(self.hour_fields, f.name)[index] for f in fields(MeteorologyHour)}
         return MeteorologyHour(**values)
+
+    def require_numbers(self, *names: str) -> None:
+        """Refuse values that are no numbers.
+
+        Args:
+            names: Fields to look at; all by default.
+
+        Raises:
+            InputError: There are some; the first of each field is named with time and cell.
+        """
+        problems = []
+        for name in names or [field.name for field in fields(MeteorologyHour)]:
+            series = getattr(self.hour_fields, name)
+            found = map(describe_gap, [name] * self.times.size, series, self.times)
+            problems += [text for text in [next(filter(None, found), None)] if text]
+        if problems:
+            listed = "\n".join(f"  {text}" for text in problems)
+            msg = (
+                "The prepared meteorology has values that are no numbers; look at the driving "
+                f"fields, terrain and land there:\n{listed}"
+            )
+            raise InputError(msg)

@@ -49,7 +49,7 @@ def prepare(
         Values at each bound with fluxes of the hour that follows, and what was degraded.
 
     Raises:
-        InputError: The driver does not surround the domain.
+        InputError: The driver does not surround the domain, or something is no number.
         CycleError: The driver does not cover the forecast.
         ConfigurationError: `times` are not hourly.
     """
@@ -67,7 +67,9 @@ def prepare(
     hours.precipitation_flux[:-1] = _precipitation(driver, diagnosis, times)
     _fill(hours, diagnosis, times)
     known = driver.precipitation_flux is not None
-    return MeteorologySeries(times, hours, known, driver.attribution), records
+    series = MeteorologySeries(times, hours, known, driver.attribution)
+    series.require_numbers()
+    return series, records
 
 
 def _allocate(count: int, shape: tuple[int, int, int]) -> MeteorologyHour:

@@ -61,7 +61,8 @@ def test_missing_meteorology_is_named(case: IdealisedCase) -> None:
 
     source = _Changed(case, "friction_velocity", 2, hole)
     model = _model(case, meteorology=source)
-    with pytest.raises(InputError, match=r"hour 2 has 'nan' in 'friction_velocity' at \(2, 3\)"):
+    told = r"hour 2 .*'friction_velocity' is 'nan' at 2022-01-01T02:00:00 UTC in row 2, column 3;"
+    with pytest.raises(InputError, match=told):
         model.run(3, Sinks(NoOutput()))
     assert model.hour == 1  # the hour before needs the record of its end
 

@@ -8,7 +8,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from forecast.common.cycle import Cycle
-from forecast.common.errors import ConfigurationError, CycleError
+from forecast.common.errors import ConfigurationError, CycleError, InputError
 from forecast.config.domain import DomainConfig
 from forecast.config.meteorology import HazeWeekConfig, MeteorologyConfig
 from forecast.fields.driver import PressureLevelDriver
@@ -230,6 +230,43 @@ def test_known_precipitation_is_kept(domain: Domain) -> None:
     assert series.precipitation_known
     assert records == []
     np.testing.assert_allclose(series.hour_fields.precipitation_flux[:-1], 2e-4, rtol=1e-6)
+
+
+def test_driving_fields_with_holes_are_refused_with_place_and_time() -> None:
+    times = np.datetime64("2022-01-01T00", "s") + np.arange(2) * np.timedelta64(12, "h")
+    driver = standard_air.make(times)
+    broken = driver.eastward_wind.copy()
+    broken[1, 2, 3, 4] = np.nan
+    place = f"{driver.latitude[3]:g} N, {driver.longitude[4]:g} E"
+    told = f"'eastward_wind' .* 1 value.* 'nan' at 2022-01-01T12:00:00 UTC.*{place}"
+    with pytest.raises(InputError, match=told):
+        replace(driver, eastward_wind=broken)
+
+
+def test_meteorology_that_is_no_number_is_refused_with_cell_and_time(
+    winter: MeteorologySeries,
+) -> None:
+    broken = winter.hour_fields.air_temperature.copy()
+    broken[5, 2, 3, 4] = np.inf
+    rain = winter.hour_fields.precipitation_flux.copy()
+    rain[1, 6, 0] = np.nan
+    hours = replace(winter.hour_fields, air_temperature=broken, precipitation_flux=rain)
+    with pytest.raises(InputError) as caught:
+        replace(winter, hour_fields=hours).require_numbers()
+    text = str(caught.value)
+    assert f"'air_temperature' is 'inf' at {winter.times[5]} UTC in layer 2, row 3, col" in text
+    assert f"'precipitation_flux' is 'nan' at {winter.times[1]} UTC in row 6, column 0" in text
+
+
+def test_ground_that_is_no_number_stops_the_preparation(
+    reanalysis: PressureLevelDriver, domain: Domain
+) -> None:
+    ground = flat(domain)
+    rough = ground.roughness_length.copy()
+    rough[2, 3] = np.nan
+    times = Cycle.parse("2022-01-02T00").hours(0, 2)
+    with pytest.raises(InputError, match="'friction_velocity' is 'nan' .* row 2, column 3"):
+        prepare(reanalysis, domain, replace(ground, roughness_length=rough), times, OPTIONS)
 
 
 # --- the made week

@@ -7,7 +7,6 @@ import numpy as np
 from scipy import ndimage
 
 from forecast.common.constants import GAS_CONSTANT_AIR
-from forecast.common.errors import InputError
 from forecast.common.sun import month_of, solar_position
 from forecast.config.natural import GroundTable
 from forecast.fields.arrays import Float, Reals, Times
@@ -81,8 +80,7 @@ def surface_weather(
     Raises:
         InputError: A field has values that are no numbers; the first is named with cell and time.
     """
-    for name in _USED:
-        _check(name, getattr(series.hour_fields, name), series.times)
+    series.require_numbers(*_USED)
     hours = series.hour_fields
     temperature = hours.air_temperature_2m.astype(np.float64)
     shortwave = hours.downwelling_shortwave.astype(np.float64)
@@ -107,18 +105,6 @@ def surface_weather(
         wind=hours.wind_speed_10m.astype(np.float64),
         density=hours.surface_pressure / (GAS_CONSTANT_AIR * temperature),
     )
-
-
-def _check(name: str, values: Reals, times: Times) -> None:
-    bad = np.argwhere(~np.isfinite(values))
-    if bad.size:
-        hour, row, column = (int(index) for index in bad[0])
-        msg = (
-            f"The meteorology has {len(bad)} value(s) of '{name}' that are no numbers, the first "
-            f"'{values[hour, row, column]}' at {times[hour]} UTC in row {row}, column {column}; "
-            "look at the driving fields there."
-        )
-        raise InputError(msg)
 
 
 def trailing_mean(values: Float, hours: int) -> Float:

@@ -99,8 +99,9 @@ def _read(dataset: Any, path: Path) -> PressureLevelDriver:
     )
     values = {name: _field(dataset, name, path)[order] for name in _VARIABLES}
     pressure = np.sort(pressure)[::-1]
+    axes = (valid_from, pressure, np.sort(latitude), np.sort(longitude))
     for name, field in values.items():
-        _complete(name, field, pressure, path)
+        _complete(name, field, axes, path)
     if np.any(np.diff(values["hgt"], axis=1) <= 0.0):
         msg = f"'hgt' of '{path}' does not rise from level to level; the file is damaged."
         raise InputError(msg)
@@ -218,14 +219,27 @@ def _field(dataset: Any, name: str, path: Path) -> Float:
     return values
 
 
-def _complete(name: str, field: Float, pressure: Float, path: Path) -> None:
-    """Refuse missing or impossible values; humidity may be missing above 300 hPa."""
+def _complete(
+    name: str, field: Float, axes: tuple[Times, Float, Float, Float], path: Path
+) -> None:
+    """Refuse missing or impossible values; humidity may be missing above 300 hPa.
+
+    Args:
+        name: In the file.
+        field: (time, level, latitude, longitude).
+        axes: Its axes: days, Pa, degrees north, degrees east.
+        path: The file.
+    """
+    times, pressure, latitude, longitude = axes
     needed = field[:, pressure >= HUMIDITY_TOP - 1.0] if name == "shum" else field
-    holes = int(np.isnan(needed).sum())
-    if holes:
+    holes = np.argwhere(~np.isfinite(needed))
+    if holes.size:
+        t, k, j, i = holes[0]
         msg = (
-            f"'{name}' of '{path}' misses {holes} of {needed.size} values (fill or NaN); complete "
-            "fields were expected. The file is truncated or was cropped wrongly: fetch it again."
+            f"'{name}' of '{path}' misses {len(holes)} of {needed.size} values (fill or NaN), the "
+            f"first on {times[t].astype('datetime64[D]')} at {pressure[k] / 100.0:g} hPa, "
+            f"{latitude[j]:g} N, {longitude[i]:g} E; complete fields were expected. The file is "
+            "truncated or was cropped wrongly: fetch it again."
         )
         raise InputError(msg)
     expected = _VARIABLES[name]
