@@ -376,9 +376,7 @@ def test_stacks_emit_above_the_ground() -> None:
     assert fraction.sum(axis=-1) == pytest.approx(1.0, abs=1e-6)
 
 
-def test_the_project_s_own_tables_give_a_whole_grid(
-    project_root: Path, composition: Composition
-) -> None:
+def test_our_own_tables_give_a_whole_grid(project_root: Path, composition: Composition) -> None:
     """The shipped inventory keeps its mass on a domain that cuts provinces, with its own cells."""
     tables = read_inventory(project_root / "data" / "emissions")
     place = Domain.from_config(DomainConfig(nx=30, ny=24, x_west=-405000.0, y_south=-324000.0))
@@ -391,15 +389,12 @@ def test_the_project_s_own_tables_give_a_whole_grid(
         province_shares=shares,
         province_inside=np.full(len(polygons), 0.5),
     )
+    where, model = Place(place, fields, polygons), composition.table
     emissions, table, _ = prepare_emissions(
-        tables,
-        Place(place, fields, polygons),
-        meteorology(place, 3),
-        composition.table,
-        EmissionsConfig(),
+        tables, where, meteorology(place, 3), model, EmissionsConfig()
     )
     scaled = replace(table.totals, annual=table.placed)
-    found = speciate(scaled, tables.speciation, tables.organics, composition.table)
+    found = speciate(scaled, tables.speciation, tables.organics, model)
     expected = found.annual.sum(axis=0)
     np.testing.assert_allclose(annual_on_grid(emissions, tables), expected, rtol=1e-12, atol=1e-15)
     assert 0.3 < table.placed.sum() / table.totals.annual.sum() < 0.8

@@ -219,9 +219,7 @@ def _field(dataset: Any, name: str, path: Path) -> Float:
     return values
 
 
-def _complete(
-    name: str, field: Float, axes: tuple[Times, Float, Float, Float], path: Path
-) -> None:
+def _complete(name: str, field: Float, axes: tuple[Times, Float, Float, Float], path: Path) -> None:
     """Refuse missing or impossible values; humidity may be missing above 300 hPa.
 
     Args:
