@@ -26,7 +26,7 @@ from scipy.optimize import nnls
 from forecast.fields.arrays import Float
 from forecast.parallel.collect import agree, exact_sum
 from forecast.parallel.comm import Communicator
-from forecast.parallel.decomposition import HALO
+from forecast.parallel.decomposition import HALO, Decomposition, Side
 from forecast.parallel.mpi import world
 
 SPECIES, LAYERS = 85, 16
@@ -44,16 +44,29 @@ class Network:
     Attributes:
         name: Of the network.
         latency: s.
-        bandwidth: Of one rank, bytes s-1.
+        bandwidth: Of one rank in shared memory, or of all ranks of a node, bytes s-1.
+        node: Ranks that share memory and the way out; 0 where all share memory.
     """
 
     name: str
     latency: float
     bandwidth: float
+    node: int = 0
 
-    def seconds(self, messages: float, size: float) -> float:
-        """Time of some messages of `size` bytes in all."""
-        return messages * self.latency + size / self.bandwidth
+
+@dataclass
+class Traffic:
+    """Messages of a tile that exchanges with itself, in one hour.
+
+    Attributes:
+        exchanges: Number of exchanges along x and along y.
+        bytes: Sent to one neighbour along x a cell of the tile's west edge, and along y likewise.
+        agreements: Collective calls of the steps.
+    """
+
+    exchanges: tuple[float, float]
+    bytes: tuple[float, float]
+    agreements: float
 
 
 def words_of(length: int, layers: int = LAYERS, species: int = SPECIES) -> int:
@@ -114,6 +127,52 @@ def measure(comm: Communicator) -> dict[str, Any]:
         "bandwidth": bandwidth,
         "collectives": seconds_each(comm, collectives),
     }
+
+
+def collective(seconds: float, latency_here: float, network: Network, ranks: int) -> float:
+    """Time of a collective call: measured on two ranks here, more by messages up and down a tree.
+
+    Args:
+        seconds: On two ranks here.
+        latency_here: Of the network measured here, s.
+        network: To predict for.
+        ranks: How many.
+    """
+    if ranks == 1:
+        return 0.0
+    depth = float(np.ceil(np.log2(ranks)))
+    return max(seconds - latency_here, 0.0) + depth * max(latency_here, network.latency)
+
+
+def leaving(layout: Decomposition, node: int) -> tuple[int, int]:
+    """Most edges along y and x (cut columns, cut rows) that ranks of one node share with others."""
+    most = (0, 0)
+    for first in range(0, layout.size if node else 0, node or 1):
+        cut = [0, 0]
+        for rank in range(first, min(first + node, layout.size)):
+            for side, other in zip(Side, layout.tile(rank).neighbours, strict=True):
+                if other is not None and other // node != first // node:
+                    cut[side in (Side.SOUTH, Side.NORTH)] += 1
+        most = max(most, (cut[0], cut[1]), key=sum)
+    return most
+
+
+def wire(layout: Decomposition, traffic: Traffic, network: Network, here: Network) -> float:
+    """Time of the messages of an hour, s.
+
+    Each rank sends through shared memory to neighbours on its node; all ranks of the node share
+    the way out of it, and the node whose tiles have most edges to others decides.
+    """
+    ny, nx = layout.chunk
+    beside, above = min(layout.columns - 1, 2), min(layout.rows - 1, 2)
+    messages = beside * traffic.exchanges[0] + above * traffic.exchanges[1]
+    sent = beside * ny * traffic.bytes[0] + above * nx * traffic.bytes[1]
+    columns, rows = leaving(layout, network.node)
+    if not columns + rows:
+        return messages * here.latency + sent / here.bandwidth
+    out = columns * ny * traffic.bytes[0] + rows * nx * traffic.bytes[1]
+    slowest = max(network.latency, here.latency)
+    return messages * slowest + max(out / network.bandwidth, sent / here.bandwidth)
 
 
 def void(_: object) -> None:
