@@ -72,8 +72,8 @@ class Configuration(Model):
         if SECONDS_PER_HOUR % step or step > LONGEST_STEP:
             msg = (
                 f"transport.time_step '{self.transport.time_step}' s does not suit chemistry, "
-                f"which runs once for two steps: take at most {LONGEST_STEP / 2:.0f} s, and an even "
-                "number of steps an hour, such as 600, 300 or 150"
+                f"which runs once for two steps: take at most {LONGEST_STEP / 2:.0f} s, and an "
+                "even number of steps an hour, such as 600, 300 or 150"
             )
             raise ValueError(msg)
         if self.chemistry.sub_steps and abs(parts - step) > STEP_TOLERANCE:
