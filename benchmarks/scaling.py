@@ -283,7 +283,7 @@ def table(name: str, network: Network, rows: list[Figures]) -> None:
 
 
 def check(name: str, predictions: list[Figures]) -> Figures:
-    """Set the prediction for two ranks beside runs; other work only adds, so the shortest counts."""
+    """Set the prediction for two ranks beside runs; the shortest counts, other work only adds."""
     times: dict[int, list[float]] = {1: [], 2: []}
     for _ in range(CHECKS):
         for ranks, taken in times.items():
