@@ -63,13 +63,14 @@ def test_a_step_agrees_with_the_adaptive_solver(mechanism: GasMechanism, solver:
 
 def test_sources_come_in_during_the_step(mechanism: GasMechanism, solver: GasSolver) -> None:
     density, *conditions = cells_of(mechanism)
+    temperature, air, water, light, uptake = conditions
     sources = np.zeros_like(density)
     sources[mechanism.index("NO")] = 5e7
     sources[mechanism.index("CO")] = 1e8
     yardstick = ReferenceSolver(mechanism)
     exact = density.astype(np.float64)
     for _ in range(3):
-        solver.solve(density, *conditions, sources=sources)
+        solver.solve(density, temperature, air, water, light, uptake, sources)
         exact = yardstick.advance(exact, yardstick.constants(*conditions), 300.0, sources)
     for name in ("O3", "NO", "NO2", "CO"):
         row = mechanism.index(name)
@@ -89,11 +90,12 @@ def test_a_species_that_nothing_touches_still_has_its_source() -> None:
     )
     solver = GasSolver(mechanism, (10.0,))
     density = np.full((len(mechanism.species), LANES), 1e9, np.float32)
-    rows = [np.full(LANES, value, np.float32) for value in (288.0, 2.5e19, 2e17)]
+    temperature, air, water = (np.full(LANES, x, np.float32) for x in (288.0, 2.5e19, 2e17))
     light = np.zeros((len(mechanism.photolysis), LANES), np.float32)
+    uptake = np.zeros((0, LANES), np.float32)
     sources = np.zeros_like(density)
     sources[mechanism.index(still)] = 1e7
-    solver.solve(density, *rows, light, np.zeros((0, LANES), np.float32), sources=sources)
+    solver.solve(density, temperature, air, water, light, uptake, sources)
     np.testing.assert_allclose(density[mechanism.index(still)], 1.1e9, rtol=1e-6)
 
 
