@@ -1,6 +1,7 @@
 """Emissions on the model grid, kept factorised: rate x time factor x layer fraction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -71,8 +72,36 @@ class EmissionSet:
     attribution: str
     natural: NaturalEmissions | None = None
 
+    def cut(self, j: slice, i: slice) -> "EmissionSet":
+        """Cut a tile: rows j and columns i, with the stacks that stand there."""
+        points, natural = self.points, self.natural
+        inside = (points.row >= j.start) & (points.row < j.stop)
+        inside &= (points.column >= i.start) & (points.column < i.stop)
+        return replace(
+            self,
+            area_rate=np.ascontiguousarray(self.area_rate[..., j, i]),
+            points=replace(
+                points,
+                row=points.row[inside] - j.start,
+                column=points.column[inside] - i.start,
+                rate=points.rate[inside],
+                layer_fraction=points.layer_fraction[:, inside],
+            ),
+            natural=None
+            if natural is None
+            else replace(natural, rate=np.ascontiguousarray(natural.rate[..., j, i])),
+        )
+
+    @cached_property
+    def _emitted(self) -> Integers:
+        """Places of the species that the sectors emit anywhere."""
+        return np.flatnonzero(self.area_rate.any(axis=(0, 2, 3)))
+
     def hour(self, index: int, sector_factor: Float | None = None) -> Single:
-        """Sum the sectors and the natural sources of one hour over the whole domain.
+        """Sum the sectors and the natural sources of one hour.
+
+        Cell by cell and sector by sector, so that a tile emits what the domain emits there, to the
+        last bit.
 
         Args:
             index: Position in `times`.
@@ -82,17 +111,17 @@ class EmissionSet:
         Returns:
             Emission, kg s-1 a cell, (nspecies, nz_emission, ny, nx), float32.
         """
-        factor = np.ones((len(self.sectors), *self.area_rate.shape[2:]))
-        if sector_factor is not None:
-            factor = factor * sector_factor
-        weight = self.time_factor[index][:, None, None] * factor
-        total = np.einsum(
-            "gsyx,gyx,gz->szyx",
-            self.area_rate,
-            weight,
-            self.layer_fraction,
-            optimize=True,
-        )
+        ny, nx = self.area_rate.shape[2:]
+        total = np.zeros((len(self.species), self.layer_fraction.shape[1], ny, nx))
+        emitted = np.zeros((self._emitted.size, *total.shape[1:]))
+        for sector, shares in enumerate(self.layer_fraction):
+            weight = self.time_factor[index, sector]
+            if sector_factor is not None:
+                weight = weight * sector_factor[sector]
+            rate = self.area_rate[sector, self._emitted] * weight
+            for layer in np.flatnonzero(shares):
+                emitted[:, layer] += rate * shares[layer]
+        total[self._emitted] = emitted
         points = self.points
         scale = points.time_factor[index]
         if sector_factor is not None:

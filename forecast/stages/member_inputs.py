@@ -34,22 +34,19 @@ class MemberMeteorology:
 
 
 class MemberEmissions:
-    """Emissions of a tile, hour by hour.
-
-    The sum over the sectors is made over the whole domain and then cut, so that it does not depend
-    on the tile, to the last bit.
-    """
+    """Emissions of a tile, hour by hour."""
 
     def __init__(self, emissions: EmissionSet, perturbation: Perturbation, tile: Tile) -> None:
-        """Keep the inventory and the member's factors, both of the whole domain."""
-        self._emissions = emissions
-        self._factors: Float | None = sector_factors(perturbation, emissions.sectors)
-        self._cells = (..., tile.rows, tile.columns)
+        """Cut the inventory and the member's factors, both of the whole domain."""
+        self._emissions = emissions.cut(tile.rows, tile.columns)
+        factors = sector_factors(perturbation, emissions.sectors)
+        self._factors: Float | None = (
+            None if factors is None else factors[:, tile.rows, tile.columns]
+        )
 
     def hour(self, index: int) -> Single:
         """Emission of one hour, kg s-1 a cell, (nspecies, nz_emission, ny, nx)."""
-        whole = self._emissions.hour(index, self._factors)
-        return np.ascontiguousarray(whole[self._cells])
+        return self._emissions.hour(index, self._factors)
 
 
 class MemberBoundary:
