@@ -108,7 +108,7 @@ def run(
     start = Cycle.parse(cycle or configuration.case.cycle)
     start_log("run")
     check_inputs(configuration)
-    _check_cycle(start, configuration)
+    _check_science(configuration, start)
     paths = RunPaths((runs / start.name).resolve())
     if dry:
         _say_what_would_be_done(paths, configuration, profile)
@@ -124,11 +124,13 @@ def run(
     _conclude(state)
 
 
-def _check_cycle(cycle: Cycle, configuration: Configuration) -> None:
-    """Check that the driving meteorology reaches the cycle; it is opened only here."""
+def _check_science(configuration: Configuration, cycle: Cycle | None = None) -> None:
+    """Check that species and tables fit together, and that the meteorology reaches a cycle."""
+    from forecast.stages.check import check_files
     from forecast.stages.coverage import check_cycle
 
-    check_cycle(cycle, configuration)
+    times = None if cycle is None else check_cycle(cycle, configuration).bounds
+    check_files(configuration, times)
 
 
 def _ports(paths: RunPaths, display: Display) -> Ports:
@@ -234,7 +236,8 @@ def config_show(configuration: Configuration) -> None:
 def config_check(configuration: Configuration) -> None:
     """Check keys, values and input files without running anything."""
     check_inputs(configuration)
-    typer.echo("The configuration is right, and every file that it names is there.")
+    _check_science(configuration)
+    typer.echo("The configuration is right, and all files that it names fit together.")
 
 
 @config_app.command("schema")

@@ -17,7 +17,6 @@ from forecast.chemistry.kernels.aqueous import Table
 from forecast.chemistry.kernels.sulfite import ROUTES as ROUTE_NUMBER
 from forecast.chemistry.kernels.sulfite import WORK
 from forecast.chemistry.uptake import FineParticles
-from forecast.common.errors import ConfigurationError
 from forecast.config.haze import HumidUptake, NitrogenDioxideRate, SulfurConfig
 from forecast.fields.arrays import Single
 
@@ -81,13 +80,7 @@ class Aqueous:
         Raises:
             ConfigurationError: The mechanism lacks a gas.
         """
-        missing = [name for name in GASES if name not in mechanism.names]
-        if missing:
-            msg = (
-                f"The oxidation of SO2 in water needs {', '.join(missing)}, which the mechanism"
-                f" '{mechanism.name}' does not have; add them, or choose a mechanism with them."
-            )
-            raise ConfigurationError(msg)
+        mechanism.require(GASES, "the oxidation of SO2 in water")
         rows = np.array([mechanism.index(name) for name in GASES])
         return cls(_table(rows, options))
 

@@ -29,15 +29,21 @@ from forecast.chemistry.uptake import (
     aerosol_surface,
     by_class,
     class_rows,
+    rate_order,
     uptake_rates,
 )
 from forecast.common.constants import AVOGADRO
+from forecast.common.errors import ConfigurationError
 from forecast.config.chemistry import ChemistryConfig
 from forecast.fields.arrays import Single
 
 LIGHT = "jNO2"
 """Photolysis rate that stands for the light."""
 HYDROXYL = "OH"
+VAPOURS = ("SULF", "HNO3", "NH3")
+"""Gases that become sulfate, nitrate and ammonium."""
+ABSENT_DENSITY = 1500.0
+"""Stands for the density of classes without species, kg m-3."""
 DRIEST = np.float32(1.0e-4)
 """Water below which particles are taken as dry, ug m-3."""
 NEUTRAL = np.float32(1.0e-5)
@@ -94,13 +100,67 @@ class _Inorganic:
         roles = (Role.SULFATE, Role.NITRATE, Role.AMMONIUM, Role.WATER, Role.HYDROGEN)
         rows = [composition.only(Mode.FINE, role) for role in roles]
         molar = [np.float32(composition.aerosol[row].molar_mass) for row in rows[:3]]
-        gases = [composition.gas.index(name) for name in ("SULF", "HNO3", "NH3")]
+        gases = [composition.gas.index(name) for name in VAPOURS]
         return cls(
             (gases[0], gases[1], gases[2]),
             (rows[0], rows[1], rows[2]),
             (molar[0], molar[1], molar[2]),
             rows[3],
             rows[4],
+        )
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the processes of chemistry work with, found by name; nothing is compiled.
+
+    Attributes:
+        aqueous: Oxidation of SO2 in water.
+        organics: Organic matter.
+        inorganic: Rows of the equilibrium.
+        classes: Rows of the fine particles by class of dry matter.
+        densities: Of the classes, kg m-3.
+        light: Row of the photolysis rate that stands for the light.
+        hydroxyl: Row of OH.
+    """
+
+    aqueous: Aqueous
+    organics: Organics
+    inorganic: _Inorganic
+    classes: tuple[tuple[int, ...], ...]
+    densities: tuple[float, ...]
+    light: int
+    hydroxyl: int
+
+    @classmethod
+    def of(cls, composition: Composition, options: ChemistryConfig) -> "Parts":
+        """Find everything.
+
+        Raises:
+            ConfigurationError: The mechanism or the aerosol lacks a species or a rate, or the
+                mechanism asks for an uptake that nothing computes.
+        """
+        gas, aerosol = composition.gas, composition.aerosol
+        gas.require((HYDROXYL, *VAPOURS), "the chemistry of particles")
+        if LIGHT not in gas.photolysis:
+            msg = (
+                f"The mechanism '{gas.name}' has no reaction with the photolysis rate '{LIGHT}', "
+                "by which the chemistry of particles knows the light; add the photolysis of NO2."
+            )
+            raise ConfigurationError(msg)
+        rate_order(gas.uptake)
+        fine = [(entry.role.value if entry.mode is Mode.FINE else "") for entry in aerosol]
+        classes = class_rows(fine)
+        return cls(
+            aqueous=Aqueous.of(gas, options.haze.sulfur),
+            organics=Organics.of(gas, [entry.name for entry in aerosol], options.haze.organics),
+            inorganic=_Inorganic.of(composition),
+            classes=classes,
+            densities=tuple(
+                aerosol[rows[0]].density if rows else ABSENT_DENSITY for rows in classes
+            ),
+            light=gas.photolysis.index(LIGHT),
+            hydroxyl=gas.index(HYDROXYL),
         )
 
 
@@ -118,28 +178,15 @@ class ChemistryStep:
         Raises:
             ConfigurationError: The mechanism or the aerosol lacks a species that a part needs.
         """
-        gas = composition.gas
-        fine = [
-            (entry.role.value if entry.mode is Mode.FINE else "") for entry in composition.aerosol
-        ]
         self.composition = composition
         self.seconds = seconds
         self._options = options
-        self._solver = GasSolver(gas, options.sub_steps or default_sub_steps(seconds))
-        self._aqueous = Aqueous.of(gas, options.haze.sulfur)
-        self._organics = Organics.of(
-            gas, [entry.name for entry in composition.aerosol], options.haze.organics
-        )
-        self._inorganic = _Inorganic.of(composition)
-        self._classes = class_rows(fine)
-        self._densities = tuple(
-            composition.aerosol[rows[0]].density if rows else 1500.0 for rows in self._classes
-        )
+        self._parts = Parts.of(composition, options)
+        sub_steps = options.sub_steps or default_sub_steps(seconds)
+        self._solver = GasSolver(composition.gas, sub_steps)
         self._equilibrium = InorganicAerosol(options.thermodynamics.branch)
         self._cells = np.zeros((INPUTS, 0), np.float32)
         self._results = np.empty((RESULTS, 0), np.float32)
-        self._light = gas.photolysis.index(LIGHT)
-        self._hydroxyl = gas.index(HYDROXYL)
 
     def advance(self, amount: Single, air: CellAir, photolysis: Single) -> SolveReport:
         """Advance all cells by one step.
@@ -152,17 +199,15 @@ class ChemistryStep:
         Returns:
             What the gas solver had to do beyond the rule.
         """
-        gases = len(self.composition.gas.species)
+        parts, gases = self._parts, len(self.composition.gas.species)
         density, mass = amount[:gases], amount[gases:]
-        light = photolysis[self._light]
-        water = mass[self._inorganic.water]
+        light = photolysis[parts.light]
+        water = mass[parts.inorganic.water]
         hydrogen = self._acidity(mass)
-        particles = aerosol_surface(
-            by_class(mass, self._classes), water, self._densities, self._options.haze
-        )
-        cells = Cells(air.temperature, air.humidity, air.air, light, density[self._hydroxyl])
         names, haze = self.composition.gas.uptake, self._options.haze
-        rates = uptake_rates(names, cells, particles, self._densities, haze)
+        particles = aerosol_surface(by_class(mass, parts.classes), water, parts.densities, haze)
+        cells = Cells(air.temperature, air.humidity, air.air, light, density[parts.hydroxyl])
+        rates = uptake_rates(names, cells, particles, parts.densities, haze)
         if air.ground is not None:
             add_ground(rates, names, cells, air.ground, haze)
         report = self._solver.solve(
@@ -171,14 +216,15 @@ class ChemistryStep:
         cloudy = CloudyCells(
             air.temperature, air.humidity, air.air, light, air.cloud, air.cloud_water
         )
-        self._aqueous.oxidise(density, cloudy, particles, hydrogen, self.seconds)
-        self._organics.partition(density, mass, air.temperature)
+        parts.aqueous.oxidise(density, cloudy, particles, hydrogen, self.seconds)
+        parts.organics.partition(density, mass, air.temperature)
         self.settle_inorganics(density, mass, air)
         return report
 
     def _acidity(self, mass: Single) -> Single:
         """H+ of particle water, mol kg-1, (n,)."""
-        water, hydrogen = mass[self._inorganic.water], mass[self._inorganic.hydrogen]
+        rows = self._parts.inorganic
+        water, hydrogen = mass[rows.water], mass[rows.hydrogen]
         wet = (water > DRIEST) & (hydrogen > 0.0)
         kilograms = np.where(wet, water, np.float32(1.0))
         acidity: Single = np.where(wet, hydrogen / (kilograms * HYDROGEN_MASS), NEUTRAL)
@@ -195,7 +241,7 @@ class ChemistryStep:
             mass: Particles, ug m-3, (naerosol, n); updated.
             air: The air.
         """
-        table, n = self._inorganic, air.temperature.size
+        table, n = self._parts.inorganic, air.temperature.size
         if self._cells.shape[1] != n:
             self._cells = np.zeros((INPUTS, n), np.float32)
             self._results = np.empty((RESULTS, n), np.float32)

@@ -66,7 +66,7 @@ def prepare_boundary(
     Raises:
         InputError: The middle of the run does not lie in the season of the file.
     """
-    _check_season(profiles, meteorology.times)
+    check_season(profiles, meteorology.times)
     height, density, dry = _air(domain, meteorology)
     cells = {
         name: _mixing_ratio(profiles, air, species, height, density, dry)
@@ -141,7 +141,16 @@ def _amounts(profiles: BackgroundProfiles, air: str, species: SpeciesTable) -> d
     return amounts
 
 
-def _check_season(profiles: BackgroundProfiles, times: Times) -> None:
+def check_season(profiles: BackgroundProfiles, times: Times) -> None:
+    """Refuse profiles of another season than that of the run.
+
+    Args:
+        profiles: As `read_background` gives them.
+        times: Hours of the run, UTC.
+
+    Raises:
+        InputError: The middle of the run does not lie in their season.
+    """
     middle = times[times.size // 2] + _LOCAL
     day = str(middle.astype("datetime64[D]"))
     if not profiles.holds_on(day[5:]):

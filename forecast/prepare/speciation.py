@@ -77,7 +77,7 @@ def speciate(
     Raises:
         ConfigurationError: The model lacks species that the inventory emits; all are named.
     """
-    scheme = _check(organics, species)
+    scheme = choose_scheme(organics, species)
     mass = {name: totals.annual[..., POLLUTANTS.index(name)] for name in POLLUTANTS}
     parts = {name: mass[pollutant] for pollutant, name in _SAME.items()}
     parts |= _nitrogen_oxides(mass["NOx"], numbers, species)
@@ -94,11 +94,11 @@ def speciate(
     return SpeciatedTotals(annual, carbon, lost, notes)
 
 
-def _check(organics: OrganicProfiles, species: SpeciesTable) -> str:
-    """Choose the scheme of organic species.
+def choose_scheme(organics: OrganicProfiles, species: SpeciesTable) -> str:
+    """Choose the first scheme of organic species that the model has.
 
     Raises:
-        ConfigurationError: Species are missing.
+        ConfigurationError: The model lacks species that the inventory emits; all are named.
     """
     missing = [name for name in _NEEDED if name not in species.names]
     lacking = _lacking(organics, species)

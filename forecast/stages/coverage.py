@@ -11,8 +11,11 @@ from forecast.prepare.coverage import check_coverage, usable_horizon
 from forecast.sources.meteorology import open_driver
 
 
-def check_cycle(cycle: Cycle, configuration: Configuration) -> None:
+def check_cycle(cycle: Cycle, configuration: Configuration) -> RunWindow:
     """Check that the driving meteorology can be read and reaches the cycle.
+
+    Returns:
+        The hours that a run computes.
 
     Raises:
         CycleError: It does not cover the forecast.
@@ -22,6 +25,7 @@ def check_cycle(cycle: Cycle, configuration: Configuration) -> None:
     window, _ = window_of(cycle, configuration, driver)
     bounds, hold = window.bounds, configuration.meteorology.hold_hours
     check_coverage(driver, cycle.start, bounds[-1], hold)
+    return window
 
 
 def window_of(

@@ -3,8 +3,6 @@
 import logging
 from dataclasses import replace
 
-from forecast.chemistry.composition import composition_of
-from forecast.chemistry.removal import read_removal
 from forecast.config.load import project_path
 from forecast.fields.emissions import NaturalEmissions
 from forecast.fields.meteorology import MeteorologySeries
@@ -21,6 +19,7 @@ from forecast.prepare.meteorology import prepare
 from forecast.prepare.natural import natural_emissions, of_species, read_tables
 from forecast.sources.emissions.inventory import read_inventory
 from forecast.sources.meteorology import open_driver
+from forecast.stages.check import check_files
 from forecast.stages.coverage import window_of
 from forecast.stages.task import Task
 from forecast.storage.atomic import write_text
@@ -58,16 +57,14 @@ def run(task: Task) -> None:
 
 
 def _species(task: Task) -> SpeciesTable:
-    """Read the species of the mechanism, and see that their deposition is described."""
+    """Read the species of the mechanism, and see that every table knows them."""
     chemistry, options = task.configuration.chemistry, task.configuration.deposition
-    species = composition_of(chemistry).table
     files = (chemistry.mechanism, *chemistry.extension_files, chemistry.aerosol_file)
     task.record.read(*map(project_path, files))
     task.record.read(
         *map(project_path, (options.gases_file, options.particles_file, options.surfaces_file))
     )
-    read_removal(species, options)
-    return species
+    return check_files(task.configuration).table
 
 
 def _write_city_weights(task: Task, domain: Domain) -> None:

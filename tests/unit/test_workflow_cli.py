@@ -30,6 +30,8 @@ def _forecast(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProce
         (["--case", "january_2202"], ["january_2202", "january_2022"]),
         (["--domain", "shandong_72km"], ["shandong_72km", "shandong_27km"]),
         (["--set", "places.cities=nowhere.csv"], ["places.cities", "nowhere.csv"]),
+        (["--set", "chemistry.extension_files=[]"], ["SVA1", "extension 'haze'"]),
+        (["--dry-run", "--set", "workflow.ranks=900"], ["divided over '900' ranks"]),
         (["2021-12-31 16:00"], ["2021-12-31 16:00", "YYYY-MM-DDTHH"]),
         (["2021-02-30T16"], ["2021-02-30T16"]),
         (["2022-01-10T00"], ["2022-01-10T00", "2022-01-06"]),
