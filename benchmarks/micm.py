@@ -182,6 +182,7 @@ class MicmBoxes:
         emitted: Species that have sources.
         relative_tolerance: Of MICM's Rosenbrock solver.
         absolute_tolerance: The same for every species, molecules cm-3.
+        vectors: Let MICM hold its cells in vectors.
     """
 
     mechanism: GasMechanism
@@ -189,6 +190,7 @@ class MicmBoxes:
     emitted: tuple[str, ...] = ()
     relative_tolerance: float = 1e-6
     absolute_tolerance: float = 1.0
+    vectors: bool = False
     _solver: Any = field(init=False, repr=False)
     _state: Any = field(init=False, repr=False)
 
@@ -203,9 +205,9 @@ class MicmBoxes:
             path = Path(folder) / "mechanism.json"
             path.write_text(json.dumps(to_micm(self.mechanism, self.emitted)), encoding="utf-8")
             parsed = parse(str(path))
-        self._solver = musica.MICM(
-            mechanism=parsed, solver_type=musica.SolverType.rosenbrock_standard_order
-        )
+        kinds = musica.SolverType
+        kind = kinds.rosenbrock if self.vectors else kinds.rosenbrock_standard_order
+        self._solver = musica.MICM(mechanism=parsed, solver_type=kind)
         names = self._solver.create_state(1).get_species_ordering()
         self._solver.set_solver_parameters(
             RosenbrockSolverParameters(

@@ -1,8 +1,8 @@
 """How many cells advance side by side in every kernel of the chemistry."""
 
-from forecast.chemistry.kernels.lanes import LANES
+from forecast.chemistry.kernels.lanes import BLOCK, LANES
 
-__all__ = ["LANES", "padded_length"]
+__all__ = ["BLOCK", "LANES", "padded_length"]
 
 
 def padded_length(cells: int) -> int:

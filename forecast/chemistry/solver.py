@@ -7,7 +7,7 @@ import numpy as np
 from forecast.chemistry.codegen.cache import generated_module
 from forecast.chemistry.gas.definition import GasMechanism
 from forecast.chemistry.kernels.blocks import Cells, Guard
-from forecast.chemistry.lanes import LANES, padded_length
+from forecast.chemistry.lanes import BLOCK, LANES, padded_length
 from forecast.chemistry.reference import ReferenceSolver, Tolerance
 from forecast.chemistry.sub_steps import default_sub_steps, refined
 from forecast.common.errors import ModelError
@@ -71,7 +71,7 @@ class GasSolver:
         self.step = sum(self.sub_steps)
         self._module = generated_module(mechanism)
         self._places = self._module.PLACES
-        self._work = _aligned(self._module.ROWS * LANES)
+        self._work = _aligned(self._module.ROWS * BLOCK)
         self._still = self._module.STILL
         self._adaptive: ReferenceSolver | None = None
         self._empty = np.zeros((0, 0), np.float32)
@@ -148,7 +148,7 @@ class GasSolver:
     def _clipped(self) -> Float:
         """What the last call of the generated code set to zero, per species."""
         places = self._places
-        rows = self._work.reshape(-1, LANES)[places.sums : places.sums + places.moving]
+        rows = self._work.reshape(-1, BLOCK)[places.sums : places.sums + places.moving]
         clipped = np.zeros(len(self.mechanism.species))
         clipped[places.order] = rows.sum(axis=1, dtype=np.float64)
         return clipped

@@ -18,9 +18,9 @@ from forecast.chemistry.gas.definition import GasMechanism
 from forecast.chemistry.gas.mechanism import read_gas_mechanism
 from forecast.chemistry.gas.rates import rate_constants
 from forecast.chemistry.kernels.blocks import Cells, Guard, gather, set_conditions
-from forecast.chemistry.lanes import LANES
+from forecast.chemistry.lanes import BLOCK
 
-STEP = 60.0
+STEP = 20.0
 GUARD = Guard(np.float32(1e3), np.float32(1e20))
 MIXING = {"O3": 40, "NO": 3, "NO2": 12, "HONO": 0.3, "HNO3": 2, "CO": 400, "SO2": 5, "H2O2": 1}
 MIXING |= {"O": 1e-8, "O1D": 1e-13}
@@ -44,14 +44,14 @@ def module(mechanism: GasMechanism) -> ModuleType:
 
 @pytest.fixture
 def cells(mechanism: GasMechanism, rng: np.random.Generator) -> Cells:
-    temperature = rng.uniform(250.0, 310.0, LANES)
-    air = rng.uniform(1.0e19, 2.7e19, LANES)
+    temperature = rng.uniform(250.0, 310.0, BLOCK)
+    air = rng.uniform(1.0e19, 2.7e19, BLOCK)
     fields = (
         temperature,
         air,
-        air * rng.uniform(1e-4, 2e-2, LANES),
-        10.0 ** rng.uniform(-6, -2, (len(mechanism.photolysis), LANES)),
-        10.0 ** rng.uniform(-5, -3, (len(mechanism.uptake), LANES)),
+        air * rng.uniform(1e-4, 2e-2, BLOCK),
+        10.0 ** rng.uniform(-6, -2, (len(mechanism.photolysis), BLOCK)),
+        10.0 ** rng.uniform(-5, -3, (len(mechanism.uptake), BLOCK)),
     )
     return Cells(*(field.astype(np.float32) for field in fields))
 
@@ -59,7 +59,7 @@ def cells(mechanism: GasMechanism, rng: np.random.Generator) -> Cells:
 @pytest.fixture
 def density(mechanism: GasMechanism, cells: Cells, rng: np.random.Generator) -> Any:
     ppb = np.array([MIXING.get(name, 1e-4) for name in mechanism.names])
-    spread = rng.uniform(0.3, 3.0, (ppb.size, LANES))
+    spread = rng.uniform(0.3, 3.0, (ppb.size, BLOCK))
     return (ppb[:, None] * 1e-9 * cells.air * spread).astype(np.float32)
 
 
@@ -75,8 +75,8 @@ def run(function: Callable[..., None], *arguments: Any) -> None:
 
 def started(module: ModuleType, cells: Cells, density: Any) -> tuple[Any, Any]:
     """The work array of a block with its rate constants, as rows and flat."""
-    flat = np.zeros(module.ROWS * LANES, np.float32)
-    w = flat.reshape(module.ROWS, LANES)
+    flat = np.zeros(module.ROWS * BLOCK, np.float32)
+    w = flat.reshape(module.ROWS, BLOCK)
     gather(density, cells, np.zeros((0, 0), np.float32), module.PLACES, 0, w)
     set_conditions(cells, module.PLACES, 0, w)
     module.rate_constants(w, flat)
@@ -161,7 +161,7 @@ def test_solving_with_the_factors_undoes_the_matrix(
     order = module.PLACES.order
     matrix = -jacobian_of(mechanism, constants, density.astype(np.float64))
     matrix = matrix[:, order][:, :, order] + 2.0 / STEP * np.eye(order.size)
-    right = np.random.default_rng(3).uniform(0.5, 1.0, (order.size, LANES))
+    right = np.random.default_rng(3).uniform(0.5, 1.0, (order.size, BLOCK))
     for place, species in enumerate(order):
         w[getattr(module, f"x_{mechanism.names[species]}")] = right[place]
     run(module.solve, w, np.float32(STEP / 2.0))
@@ -198,8 +198,8 @@ def test_a_step_is_rodas3(
     start = density.astype(np.float64)
     expected = rodas3(mechanism, constants_of(mechanism, cells), start, expected_sources, STEP)
     assert expected.min() > 0.0  # nothing is clipped
-    failed = np.zeros(LANES, np.bool_)
-    flat = np.zeros(module.ROWS * LANES, np.float32)
+    failed = np.zeros(BLOCK, np.bool_)
+    flat = np.zeros(module.ROWS * BLOCK, np.float32)
     steps = np.array([STEP], np.float32)
     module.advance(density, cells, sources, steps, GUARD, failed, module.PLACES, flat)
     assert not failed.any()

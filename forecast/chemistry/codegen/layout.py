@@ -87,25 +87,27 @@ def arrange(
     def of_species(letter: str, title: str) -> None:
         layout.add(letter, title, (names.of(letter, species) for species in moving))
 
-    layout.add("y", "densities, molecules cm-3", (names.of("y", s) for s in (*moving, *still)))
+    # of use once a step
     of_species("o", "densities at the start of the step")
     of_species("s", "sums of c over blocks")
-    of_species("c", "what was below zero, molecules cm-3")
-    of_species("i", "constant sources, molecules cm-3 s-1")
-    of_species("f", "tendency at the start of a sub-step, molecules cm-3 s-1")
-    of_species("g", "what earlier stages add to a stage")
-    of_species("x", "right-hand side, then solution of a stage")
+    layout.add("j", "photolysis rates, s-1", (f"j_{name}" for name in names.photolysis))
+    layout.add("v", "uptake rates, s-1", (f"v_{name}" for name in names.uptake))
+    layout.add("spare", "what is not needed", ("spare",))
     layout.add(
         "t",
         "ln(T/300), 1/T - 1/300, densities in 2^64 molecules cm-3",
         ("t_log", "t_inverse", "air", "water"),
     )
-    layout.add("spare", "what is not needed", ("spare",))
-    layout.add("j", "photolysis rates, s-1", (f"j_{name}" for name in names.photolysis))
-    layout.add("v", "uptake rates, s-1", (f"v_{name}" for name in names.uptake))
     layout.add("e", "exponentials of temperature", exponentials)
     layout.add("q", "ratios of fall-off forms, then broadening", (f"q_{tag}" for tag in falloffs))
     layout.add("z", "fall-off forms without broadening", (f"z_{tag}" for tag in falloffs))
+    # of use in every sub-step
+    of_species("c", "what was below zero, molecules cm-3")
+    of_species("i", "constant sources, molecules cm-3 s-1")
+    of_species("f", "tendency at the start of a sub-step, molecules cm-3 s-1")
+    of_species("g", "what earlier stages add to a stage")
+    of_species("x", "right-hand side, then solution of a stage")
+    layout.add("y", "densities, molecules cm-3", (names.of("y", s) for s in (*moving, *still)))
     layout.add(
         "k", "rate constants times fixed species", (names.reaction("k", r) for r in reactions)
     )

@@ -7,7 +7,7 @@ from forecast.chemistry.codegen.stages import stage_functions
 from forecast.chemistry.codegen.structure import Structure, analyse
 from forecast.chemistry.codegen.text import Constants
 from forecast.chemistry.gas.definition import GasMechanism
-from forecast.chemistry.lanes import LANES
+from forecast.chemistry.lanes import BLOCK
 
 HEAD = '''"""Gas chemistry of the mechanism '{name}', generated: change that, not this file.
 
@@ -76,7 +76,7 @@ def generate(mechanism: GasMechanism) -> str:
     functions += conserve_function(mechanism, structure, names, constants)
     layout = arrange(structure, names, rates.exponentials.values(), rates.falloffs)
     head = HEAD.format(
-        name=mechanism.name, species=structure.size, flows=len(structure.flows), lanes=LANES
+        name=mechanism.name, species=structure.size, flows=len(structure.flows), lanes=BLOCK
     )
     lines = [
         *head.splitlines(),
@@ -86,7 +86,7 @@ def generate(mechanism: GasMechanism) -> str:
         "# numbers: of rate constants (a, b), of equations (n)",
         *constants.lines.values(),
         *functions,
-        *ADVANCE.format(lanes=LANES).splitlines(),
+        *ADVANCE.format(lanes=BLOCK).splitlines(),
     ]
     return "\n".join(lines) + "\n"
 

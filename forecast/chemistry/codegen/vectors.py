@@ -22,7 +22,7 @@ from llvmlite import ir
 from numba import config, types
 from numba.extending import intrinsic
 
-from forecast.chemistry.lanes import LANES
+from forecast.chemistry.lanes import BLOCK
 from forecast.fields.arrays import Single
 
 FLAGS = ("nnan", "ninf", "nsz", "contract", "arcp")
@@ -41,12 +41,12 @@ def below_zero(rows: Single) -> Single:
 
 
 def _above_zero(builder: Any, value: Any) -> Any:
-    zero = ir.Constant(value.type, [0.0] * LANES)
+    zero = ir.Constant(value.type, [0.0] * BLOCK)
     return builder.select(builder.fcmp_ordered("<", value, zero), zero, value)
 
 
 def _below_zero(builder: Any, value: Any) -> Any:
-    zero = ir.Constant(value.type, [0.0] * LANES)
+    zero = ir.Constant(value.type, [0.0] * BLOCK)
     return builder.select(builder.fcmp_ordered("<", value, zero), value, zero)
 
 
@@ -57,7 +57,7 @@ def lanewise(function: Callable[..., None]) -> Callable[..., None]:
     """Make a straight-line function on rows available to compiled code.
 
     Args:
-        function: Takes the work array (slots, LANES), float32, and at most one float32 number.
+        function: Takes the work array (slots, BLOCK), float32, and at most one float32 number.
     """
     if config.DISABLE_JIT:  # type: ignore[attr-defined]
         return function
@@ -106,7 +106,7 @@ class _Writer:
         self.definition = definition
         self.scalars = scalars
         self.globals = module
-        self.vector = ir.VectorType(ir.FloatType(), LANES)
+        self.vector = ir.VectorType(ir.FloatType(), BLOCK)
 
     def function(self, module: ir.Module) -> ir.Function:
         """Return the function in a module of LLVM, written at the first call."""
@@ -160,7 +160,7 @@ class _Writer:
                 return self.values[name]
             case ast.Name(id=name):
                 number = float(np.float32(self.globals[name]))
-                return ir.Constant(self.vector, [number] * LANES)
+                return ir.Constant(self.vector, [number] * BLOCK)
         msg = f"{self.definition.name} has '{ast.unparse(node)}', which has no instruction"
         raise TypeError(msg)
 
@@ -169,7 +169,7 @@ class _Writer:
         if not (isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Name)):
             msg = f"{self.definition.name} has '{ast.unparse(node)}' where a row belongs"
             raise TypeError(msg)
-        first = int(self.globals[node.slice.id]) * LANES
+        first = int(self.globals[node.slice.id]) * BLOCK
         address = builder.gep(self.base, [ir.Constant(ir.IntType(64), first)], inbounds=True)
         return builder.bitcast(address, self.vector.as_pointer())
 
@@ -177,5 +177,5 @@ class _Writer:
         """Give a number to every lane."""
         empty = ir.Constant(self.vector, ir.Undefined)
         one = builder.insert_element(empty, number, ir.Constant(ir.IntType(32), 0))
-        places = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+        places = ir.Constant(ir.VectorType(ir.IntType(32), BLOCK), [0] * BLOCK)
         return builder.shuffle_vector(one, empty, places)

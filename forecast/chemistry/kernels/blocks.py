@@ -1,9 +1,9 @@
 """What the generated code of every mechanism shares: blocks of cells in and out, and the guard.
 
-A block is `LANES` cells. Its work array is seen as rows of lanes, or flat for loops over many rows
+A block is `BLOCK` cells, a vector. Its work array is seen as rows, or flat for loops over many rows
 at once. The species that react lie in a stretch of rows: y now, o at the start of the step, c what
-sub-steps set to zero (negative numbers), s the sum of c over the blocks, i constant
-sources, g what earlier stages add to a stage.
+sub-steps set to zero (negative numbers), s the sum of c over the blocks, i constant sources, g what
+earlier stages add to a stage.
 """
 
 from typing import NamedTuple
@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from forecast.chemistry.kernels.elementary import FLAGS, exp32, log10_32, log32
-from forecast.chemistry.kernels.lanes import LANES
+from forecast.chemistry.kernels.lanes import BLOCK
 
 # numba compiles these from the types of the call
 # ruff: noqa: ANN001, ANN201
@@ -28,7 +28,7 @@ LARGEST = np.float32(1e25)
 
 
 class Cells(NamedTuple):
-    """Conditions of cells, float32, n a multiple of `LANES`.
+    """Conditions of cells, float32, n a multiple of `BLOCK`.
 
     Attributes:
         temperature: K, (n,).
@@ -89,7 +89,7 @@ class Guard(NamedTuple):
 @njit(**FLAGS)
 def exp_rows(flat, first, last):
     """Replace rows by their exponentials."""
-    values = flat[first * LANES : last * LANES]
+    values = flat[first * BLOCK : last * BLOCK]
     for n in range(values.size):
         values[n] = exp32(values[n])
 
@@ -97,7 +97,7 @@ def exp_rows(flat, first, last):
 @njit(**FLAGS)
 def log10_rows(flat, first, last):
     """Replace rows by their logarithms to base 10."""
-    values = flat[first * LANES : last * LANES]
+    values = flat[first * BLOCK : last * BLOCK]
     for n in range(values.size):
         values[n] = log10_32(values[n])
 
@@ -105,9 +105,9 @@ def log10_rows(flat, first, last):
 @njit(**FLAGS)
 def set_conditions(cells, places, block, w):
     """Set temperature and densities in the form that rate constants want."""
-    first = block * LANES
+    first = block * BLOCK
     row = places.conditions
-    for i in range(LANES):
+    for i in range(BLOCK):
         temperature = cells.temperature[first + i]
         w[row, i] = log32(temperature * OVER_REFERENCE)
         w[row + 1, i] = (REFERENCE - temperature) / (REFERENCE * temperature)
@@ -134,19 +134,19 @@ def gather(density, cells, sources, places, block, w):
 
     `sources` is empty when there are none; their rows are zero then.
     """
-    first = block * LANES
+    first = block * BLOCK
     spread(density, places.species, first, w)
     spread(cells.photolysis, places.photolysis, first, w)
     spread(cells.uptake, places.uptake, first, w)
     if sources.size > 0:
         spread(sources, places.sources, first, w)
     flat = w.reshape(w.size)
-    size = places.moving * LANES
-    now = flat[places.now * LANES : places.now * LANES + size]
-    old = flat[places.old * LANES : places.old * LANES + size]
-    clipped = flat[places.clipped * LANES : places.clipped * LANES + size]
-    inflow = flat[places.inflow * LANES : places.inflow * LANES + size]
-    stage = flat[places.stage * LANES : places.stage * LANES + size]
+    size = places.moving * BLOCK
+    now = flat[places.now * BLOCK : places.now * BLOCK + size]
+    old = flat[places.old * BLOCK : places.old * BLOCK + size]
+    clipped = flat[places.clipped * BLOCK : places.clipped * BLOCK + size]
+    inflow = flat[places.inflow * BLOCK : places.inflow * BLOCK + size]
+    stage = flat[places.stage * BLOCK : places.stage * BLOCK + size]
     for n in range(size):
         old[n] = now[n]
         clipped[n] = ZERO
@@ -156,10 +156,10 @@ def gather(density, cells, sources, places, block, w):
 @njit(**EXACT_FLAGS)
 def failures(flat, places, guard):
     """Count densities of a block that are not finite, or that were too far below zero."""
-    size = places.moving * LANES
-    now = flat[places.now * LANES : places.now * LANES + size]
-    old = flat[places.old * LANES : places.old * LANES + size]
-    clipped = flat[places.clipped * LANES : places.clipped * LANES + size]
+    size = places.moving * BLOCK
+    now = flat[places.now * BLOCK : places.now * BLOCK + size]
+    old = flat[places.old * BLOCK : places.old * BLOCK + size]
+    clipped = flat[places.clipped * BLOCK : places.clipped * BLOCK + size]
     count = 0
     for n in range(size):
         limit = guard.floor + guard.share * max(now[n], old[n])
@@ -171,7 +171,7 @@ def failures(flat, places, guard):
 @njit(**EXACT_FLAGS)
 def failed_lanes(w, places, guard, failed):
     """Mark the lanes that `failures` counts."""
-    for i in range(LANES):
+    for i in range(BLOCK):
         failed[i] = False
         for n in range(places.moving):
             now, old = w[places.now + n, i], w[places.old + n, i]
@@ -183,7 +183,7 @@ def failed_lanes(w, places, guard, failed):
 @njit(**EXACT_FLAGS)
 def scatter(density, failed, places, guard, block, w):
     """Copy a block back, but for cells that failed: those keep their start and are marked."""
-    first = block * LANES
+    first = block * BLOCK
     flat = w.reshape(w.size)
     if failures(flat, places, guard) == 0:
         for s in range(places.species.size):
@@ -191,15 +191,15 @@ def scatter(density, failed, places, guard, block, w):
             source = w[places.species[s]]
             for i in range(w.shape[1]):
                 target[i] = source[i]
-        size = places.moving * LANES
-        sums = flat[places.sums * LANES : places.sums * LANES + size]
-        clipped = flat[places.clipped * LANES : places.clipped * LANES + size]
+        size = places.moving * BLOCK
+        sums = flat[places.sums * BLOCK : places.sums * BLOCK + size]
+        clipped = flat[places.clipped * BLOCK : places.clipped * BLOCK + size]
         for n in range(size):
             sums[n] -= clipped[n]
         return
-    lanes = failed[first : first + LANES]
+    lanes = failed[first : first + BLOCK]
     failed_lanes(w, places, guard, lanes)
-    for i in range(LANES):
+    for i in range(BLOCK):
         if not lanes[i]:
             for s in range(places.species.size):
                 density[s, first + i] = w[places.species[s], i]

@@ -10,3 +10,10 @@ LLVM unrolls a loop over so few lanes completely when its body is short (up to a
 operations), and what is unrolled stays scalar: keep much work in one loop over lanes, or loop over
 many blocks of one array at once, and count `zmm` in `kernel.inspect_asm()`.
 """
+
+BLOCK = 8
+"""Cells that generated gas chemistry holds in one vector; `LANES` is a multiple.
+
+Half as many as fit into a vector of 512 bits: the data of sixteen do not fit into the nearest cache
+(docs/science/solver.md).
+"""
