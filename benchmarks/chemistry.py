@@ -50,7 +50,7 @@ COMPARED = ("O3", "NO2", "NO", "HNO3", "H2O2", "PAN", "FORM", "OH", "N2O5")
 REFERENCE = Tolerance(relative=1e-6, absolute=1.0)
 MICM_TOLERANCE = 1e-3
 MICM_DEFAULT = 1e-3 * MOLECULES
-"""MICM's default for the absolute tolerance, 1e-3 mol m-3, in molecules cm-3: it hardly asks any."""
+"""MICM's default for the absolute tolerance, 1e-3 mol m-3, in molecules cm-3: hardly any."""
 MICM_FORMS = {
     "cell by cell": (1, False, MICM_DEFAULT),
     "vectors of 4": (4, True, MICM_DEFAULT),

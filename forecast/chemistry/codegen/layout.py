@@ -108,9 +108,7 @@ def arrange(
     of_species("g", "what earlier stages add to a stage")
     of_species("x", "right-hand side, then solution of a stage")
     layout.add("y", "densities, molecules cm-3", (names.of("y", s) for s in (*moving, *still)))
-    layout.add(
-        "k", "rate constants times fixed species", (names.reaction("k", r) for r in reactions)
-    )
+    layout.add("k", "rate constants and fixed gases", (names.reaction("k", r) for r in reactions))
     layout.add(
         "p",
         "partial derivatives of rates that are not constant",
