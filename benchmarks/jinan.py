@@ -2,7 +2,7 @@
 
 `python -m benchmarks.jinan` runs the boxes of configs/boxes for three days with CB05 and CB6r3,
 prints each number beside the range that was measured, then what changes when particles do not
-react, when haze does not dim the light, when the ground makes nitrous acid and with other steps.
+react, when haze does not dim the light, when the ground makes no nitrous acid and with other steps.
 `--pictures FOLDER` also draws them. The last line is one JSON object.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.jinan_findings import DAY, FINDINGS, NOON, Finding
-from forecast.chemistry.box import STEP, Box, BoxResult, box_run, read_box
+from forecast.chemistry.box import STEP, BoxResult, box_run
 from forecast.chemistry.box_budget import atoms_of
 from forecast.config.chemistry import ChemistryConfig
 from forecast.config.haze import (
@@ -25,9 +25,6 @@ from forecast.config.haze import (
 
 BOXES = ("jinan_winter", "jinan_winter_clean", "jinan_summer")
 MECHANISMS = ("cb05", "cb6r3")
-GROUND = (0.30, 0.015)
-"""NO2 to HONO on the ground by day and by night, cm s-1: uptake coefficients of 2e-5 in full
-light (Li G. et al. 2010, doi 10.5194/acp-10-6551-2010) and 1e-6 in the dark on 1.7 m2 a m2."""
 NEVER = HumidUptake(enabled=False, dry=0.0, humid=0.0)
 
 
@@ -39,13 +36,11 @@ class Variant:
         name: In words.
         options: Changes the chemistry.
         step: s.
-        ground: NO2 to HONO, cm s-1.
     """
 
     name: str
     options: Callable[[ChemistryConfig], ChemistryConfig]
     step: float = STEP
-    ground: tuple[float, float] = (0.0, 0.0)
 
 
 def mechanism(name: str) -> ChemistryConfig:
@@ -61,6 +56,7 @@ def unreactive_particles(options: ChemistryConfig) -> ChemistryConfig:
         light_nitrogen_dioxide=0.0,
         nitrate_radical=0.0,
         hydroperoxyl=0.0,
+        ground=options.haze.uptake.ground,
     )
     water = ParticleWaterConfig(
         hydrogen_peroxide=False, ozone=False, nitrogen_dioxide=False, metals=False, surface=NEVER
@@ -76,6 +72,14 @@ def clear_light(options: ChemistryConfig) -> ChemistryConfig:
     return options.model_copy(update={"photolysis": light})
 
 
+def idle_ground(options: ChemistryConfig) -> ChemistryConfig:
+    """Let no NO2 become HONO on the ground."""
+    ground = options.haze.uptake.ground.model_copy(update={"enabled": False})
+    uptake = options.haze.uptake.model_copy(update={"ground": ground})
+    haze = options.haze.model_copy(update={"uptake": uptake})
+    return options.model_copy(update={"haze": haze})
+
+
 def unchanged(options: ChemistryConfig) -> ChemistryConfig:
     """Change nothing."""
     return options
@@ -85,7 +89,7 @@ VARIANTS = (
     Variant("as the model", unchanged),
     Variant("particles do not react", unreactive_particles),
     Variant("haze does not dim", clear_light),
-    Variant("ground makes HONO", unchanged, ground=GROUND),
+    Variant("ground makes no HONO", idle_ground),
     Variant("steps of 20 minutes", unchanged, step=1200.0),
     Variant("steps of 1 minute", unchanged, step=60.0),
 )
@@ -93,8 +97,7 @@ VARIANTS = (
 
 def run_variant(box: str, variant: Variant, options: ChemistryConfig) -> BoxResult:
     """Run a box in another way."""
-    conditions = read_box(box).model_copy(update={"ground_nitrous_acid": variant.ground})
-    return Box(box, conditions, variant.options(options), variant.step).run()
+    return box_run(box, variant.options(options), variant.step)
 
 
 def outcome(run: BoxResult) -> dict[str, float]:

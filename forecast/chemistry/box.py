@@ -164,8 +164,6 @@ class Box:
         self._around = background(box.background, self.composition, self._conditions.reference)
         self._emissions = Emissions.of(box, self.composition)
         self._velocity = deposition(box, self.composition)
-        self._ground = 0.01 * np.array(box.ground_nitrous_acid)
-        self._oxides = tuple(self.composition.table.index(name) for name in ("NO2", "HONO"))
         self._again = 0
 
     def run(self) -> BoxResult:
@@ -198,18 +196,12 @@ class Box:
         """Emit, deposit and exchange with the background."""
         depth = self._conditions.depths(end)[:, None]
         emission = self._emissions.at(middle % 24.0, float(depth[0, 0]))
-        night = int(not self._light.shines(middle))
-        dioxide, nitrous = self._oxides
         velocity = np.zeros_like(amounts)
-        velocity[0] = self._velocity[night]
-        velocity[0, dioxide] += self._ground[night]
+        velocity[0] = self._velocity[int(not self._light.shines(middle))]
         refresh = np.array([[self.box.exchange], [self.box.exchange_aloft]]) / _HOUR
         gain, loss = emission / depth + refresh * self._around, velocity / depth + refresh
         after, exposure = relax(amounts, gain, loss, self.seconds)
         emitted = (emission * self.seconds).sum(axis=0)
-        returned = self._ground[night] * exposure[0, dioxide]
-        after[0, nitrous] += returned / depth[0, 0]
-        emitted[nitrous] += returned
         brought = refresh * (self.seconds * self._around - exposure) * depth
         budget.exchange(emitted, (velocity * exposure)[0], brought.sum(axis=0))
         return after

@@ -53,10 +53,11 @@ class LayerAir(NamedTuple):
     depth: Float
 
     def cells(self) -> CellAir:
-        """As the chemistry takes it: lanes hold the two layers in turn; no cloud."""
+        """As the chemistry takes it: lanes hold the two layers in turn; land below, no cloud."""
         temperature, humidity, air, vapour = (lanes_of(values) for values in self[:4])
         nothing = np.zeros(LANES, np.float32)
-        return CellAir(temperature, humidity, air, vapour, nothing, nothing)
+        ground = lanes_of(np.array([1.0 / self.depth[0], 0.0]))
+        return CellAir(temperature, humidity, air, vapour, nothing, nothing, ground)
 
 
 def lanes_of(values: Reals) -> Single:

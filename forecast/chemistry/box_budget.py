@@ -16,7 +16,7 @@ class BoxBudget:
     Attributes:
         start: At the start.
         end: At the end.
-        emitted: By sources, and what the ground gives back.
+        emitted: By sources.
         deposited: On the ground.
         exchanged: Brought by the background less what it took.
         reacted: Made by chemistry.

@@ -89,9 +89,6 @@ class BoxConfig(Model):
     """Multiplies all of them."""
     deposition: dict[str, tuple[NotNegative, NotNegative]]
     """Velocity by day and by night, cm s-1, by species; others are not deposited."""
-    ground_nitrous_acid: tuple[NotNegative, NotNegative] = (0.0, 0.0)
-    """Velocity at which the ground turns NO2 into HONO by day and by night, cm s-1; the transport
-    model has no such source."""
 
     @model_validator(mode="after")
     def _stays_below_the_top(self) -> Self:
