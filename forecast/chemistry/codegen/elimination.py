@@ -14,7 +14,8 @@ def eliminate(pattern: Pattern) -> Factors:
     Two greedy rules are tried, least products of row and column counts (Markowitz 1957, doi
     10.1287/mnsc.3.3.255) and least new entries; the one with fewer multiplications is taken.
     No pivot is chosen for its size: with a short enough step the diagonal of I / (h gamma) - J
-    outweighs what lies beside it (Sandu et al. 1996, doi 10.1016/1352-2310(95)00388-7).
+    outweighs what lies beside it, as solvers of this kind assume (Sandu et al. 1997, doi
+    10.1016/S1352-2310(97)83212-8).
     """
     tried = [_factors(pattern, rule) for rule in (_products, _fill)]
     return min(tried, key=_work)
