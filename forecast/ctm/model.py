@@ -8,7 +8,7 @@ and `Progress` take what it makes. Everything is cut to the tile.
 import logging
 from collections.abc import Container
 from dataclasses import dataclass, fields
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -145,6 +145,13 @@ class TransportModel:
     def timings(self) -> dict[str, float]:
         """Seconds spent in each process so far."""
         return dict(self._sequence.watch.seconds)
+
+    def summaries(self) -> dict[str, dict[str, Any]]:
+        """What processes have counted since this model was built, over all ranks.
+
+        Every rank calls this; the order of ranks cannot change the result.
+        """
+        return self._sequence.summaries(self._setup.comm)
 
     def start(self, mixing_ratio: Single) -> None:
         """Start cold, at hour 0.

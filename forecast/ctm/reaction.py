@@ -6,6 +6,7 @@ so that it would run twice in a row; it runs once, at the end of each forward st
 
 import logging
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -17,19 +18,25 @@ from forecast.chemistry.photolysis import as_columns
 from forecast.chemistry.solver import SolveReport
 from forecast.chemistry.step import CellAir, ChemistryStep
 from forecast.common.constants import AVOGADRO, GAS_CONSTANT, MOLAR_MASS_AIR, MOLAR_MASS_WATER
+from forecast.common.errors import ModelError
 from forecast.common.sun import solar_position
 from forecast.config.chemistry import ChemistryConfig
 from forecast.config.photolysis import PhotolysisConfig
-from forecast.ctm.budget import LedgerFields
+from forecast.ctm.budget import GRAIN, LedgerFields
 from forecast.ctm.kernels.cells import gather_rows, scatter_rows
 from forecast.ctm.light import Light
 from forecast.ctm.process import Ground, Hour, Step
 from forecast.ctm.state import TileState
-from forecast.fields.arrays import Single
+from forecast.fields.arrays import Float, Single
 from forecast.grid.vertical import HybridLevels
+from forecast.parallel.collect import exact_sum
+from forecast.parallel.comm import Communicator
 from forecast.prepare.diagnose import saturation_humidity
 
 logger = logging.getLogger(__name__)
+
+NAMED = 5
+"""How many species the record names for their negative mass."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +95,58 @@ class AirColumns:
         )
 
 
+class GuardCounts:
+    """What the guard of the gas solver saw on a tile.
+
+    Attributes:
+        volume: Mean volume of the cells of each layer, m3, (nz,).
+    """
+
+    def __init__(self, composition: Composition) -> None:
+        """Begin at zero."""
+        gases = composition.gas.species
+        self._names = tuple(species.name for species in gases)
+        molar = np.array([species.molar_mass for species in gases])
+        self._weight = 1.0e6 / AVOGADRO * molar / GRAIN
+        """Grains of a species in 1 m3 with 1 molecule cm-3."""
+        self._cells = np.zeros(3, np.int64)
+        self._clipped = np.zeros(len(gases))
+        self.volume: Float = np.zeros(0)
+
+    def add(self, report: SolveReport, layer: int) -> None:
+        """Count the report of one layer."""
+        self._cells += (report.cells, report.refined, report.adaptive)
+        self._clipped += report.clipped * self.volume[layer] * self._weight
+
+    def summary(self, comm: Communicator) -> dict[str, Any]:
+        """Sum over the ranks, and warn when cells needed the adaptive solver; all ranks call this.
+
+        Cells that fill up lanes count as the cell that they repeat. Masses are taken with the
+        mean volume of a layer's cells.
+
+        Returns:
+            Cells that were solved, those of them that were solved again with shorter steps, and
+            those of these that took the adaptive solver; mass that was negative and set to zero,
+            kg, of the species with most of it.
+        """
+        grains = np.rint(self._clipped).astype(np.int64)
+        sums = exact_sum(comm, np.concatenate([self._cells, grains]))
+        cells, again, adaptive = sums[:3]
+        if adaptive and comm.rank == 0:
+            logger.warning(
+                "gas chemistry: %d of %d cells could not be solved with fixed sub-steps, nor with "
+                "shorter ones, and took the adaptive solver",
+                adaptive, cells,
+            )  # fmt: skip
+        most = sorted(zip(sums[3:], self._names, strict=True), reverse=True)[:NAMED]
+        return {
+            "cells": cells,
+            "solved_again": again,
+            "solved_adaptively": adaptive,
+            "clipped_kg": {name: round(count * GRAIN, 6) for count, name in most if count},
+        }
+
+
 class Chemistry:
     """All chemistry of a tile."""
 
@@ -134,8 +193,7 @@ class Chemistry:
         self._ozone = np.zeros(shape[1], np.float32)
         self._density = np.zeros((0, 0), np.float32)
         self._air: AirColumns | None = None
-        self.report = SolveReport(0, 0, 0, np.zeros(self._gases))
-        """What the guard of the gas solver saw on this tile since the process started."""
+        self._guard = GuardCounts(composition)
 
     def begin_hour(self, hour: Hour) -> None:
         """Set the air of the hour."""
@@ -143,15 +201,27 @@ class Chemistry:
         self._ozone = self._light.ozone(self._start + np.timedelta64(hour.index, "h"))
         nx = self._ground.cell_area.shape[1]
         self._density = np.ascontiguousarray(hour.density, np.float32).reshape(-1, nx)
+        self._guard.volume = (np.diff(hour.z_half, axis=0) * self._ground.cell_area).mean((1, 2))
 
     def advance(self, state: TileState, step: Step) -> None:
-        """React for two steps, at the end of every forward step."""
+        """React for two steps, at the end of every forward step.
+
+        Raises:
+            ModelError: A cell cannot be solved; the text names layer, cell and time.
+        """
         if self._air is None or not step.forward:
             return
-        rates = self._photolysis(state, self._air, (step.number + 1) * step.seconds)
+        time = self._start + np.timedelta64(round((step.number + 1) * step.seconds), "s")
+        rates = self._photolysis(state, self._air, time)
         for layer, air in enumerate(self._air.layers):
             self._gather(state, layer, 0)
-            self._watch(self._step.advance(self._amount, air, rates[layer]), layer)
+            try:
+                report = self._step.advance(self._amount, air, rates[layer])
+            except ModelError as error:
+                ny, nx = self._ground.cell_area.shape
+                msg = f"In layer {layer} of a tile of {ny} rows of {nx} cells, {time} UTC: {error}"
+                raise ModelError(msg) from error
+            self._guard.add(report, layer)
             scatter_rows(
                 state.mixing_ratio,
                 self._rows(layer),
@@ -163,15 +233,9 @@ class Chemistry:
                 self._ledger.chemistry,
             )
 
-    def _watch(self, report: SolveReport, layer: int) -> None:
-        """Count what the guard saw, and say the first time that a cell needed the slow solver."""
-        if report.adaptive and not self.report.adaptive:
-            logger.warning(
-                "gas chemistry: %d cell(s) of layer %d could not be solved with the fixed steps "
-                "and took the adaptive solver; further ones are counted in the member's record",
-                report.adaptive, layer,
-            )  # fmt: skip
-        self.report += report
+    def summary(self, comm: Communicator) -> dict[str, Any]:
+        """What the guard of the gas solver saw on all ranks; see `GuardCounts.summary`."""
+        return self._guard.summary(comm)
 
     def _rows(self, layer: int) -> tuple[int, int, int, int]:
         """Return the cells of the tile each way and the rows of a layer."""
@@ -189,14 +253,13 @@ class Chemistry:
             self._amount[first:],
         )
 
-    def _photolysis(self, state: TileState, air: AirColumns, seconds: float) -> Single:
-        """Rates of all cells `seconds` after the start of the run."""
+    def _photolysis(self, state: TileState, air: AirColumns, time: np.datetime64) -> Single:
+        """Rates of all cells at a time, UTC."""
         depths = self._light.no_particles(*air.depth.shape)
         if self._options.photolysis.haze_dims:
             for layer, depth in enumerate(air.depth):
                 self._gather(state, layer, self._gases)
                 self._light.add_particles(self._amount[self._gases :], depth, depths[:, layer])
-        time = self._start + np.timedelta64(round(seconds), "s")
         sun = solar_position(time, self._ground.longitude, self._ground.latitude)
         columns = Columns(
             as_columns(sun.sine),

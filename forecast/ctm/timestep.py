@@ -5,11 +5,12 @@ are then a symmetric sequence, which is second-order accurate in the step where 
 first order (Strang 1968, doi 10.1137/0705041), at no extra cost.
 """
 
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from forecast.common.stopwatch import StopWatch
 from forecast.ctm.process import Hour, Process, Step
 from forecast.ctm.state import TileState
+from forecast.parallel.comm import Communicator
 
 
 @runtime_checkable
@@ -18,6 +19,16 @@ class HasParts(Protocol):
 
     def time_parts(self, watch: StopWatch) -> None:
         """Time parts with this watch from now on; it leaves them out of the process's own time."""
+
+
+@runtime_checkable
+class HasSummary(Protocol):
+    """A process that counts what is worth knowing after a run."""
+
+    name: str
+
+    def summary(self, comm: Communicator) -> dict[str, Any]:
+        """Counts of all ranks since the process was made; every rank calls this."""
 
 
 class OperatorSequence:
@@ -36,6 +47,11 @@ class OperatorSequence:
     def steps_per_hour(self) -> int:
         """Number of steps in an hour."""
         return round(3600.0 / self._seconds)
+
+    def summaries(self, comm: Communicator) -> dict[str, dict[str, Any]]:
+        """What processes have counted, by their names; every rank calls this."""
+        counting = (process for process in self._processes if isinstance(process, HasSummary))
+        return {process.name: process.summary(comm) for process in counting}
 
     def begin_hour(self, hour: Hour) -> None:
         """Let every process prepare the hour."""

@@ -10,6 +10,7 @@ import traceback
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from forecast.common.errors import ForecastError, InputError
 from forecast.ctm.checkpoint import Checkpoint
@@ -119,11 +120,14 @@ def _integrate(task: Task, comm: Communicator, heart: Heartbeat) -> None:
     output.flush()
     comm.barrier()
     heart.beat(window.total_hours)
+    counted = member.model.summaries()
     if comm.rank == 0:
-        _finish(task, heart, member.model)
+        _finish(task, heart, member.model, counted)
 
 
-def _finish(task: Task, heart: Heartbeat, model: TransportModel) -> None:
+def _finish(
+    task: Task, heart: Heartbeat, model: TransportModel, counted: dict[str, dict[str, Any]]
+) -> None:
     """Write the record, the last status and the stamp; for rank 0."""
     species = model.ledger.species
     task.record.wrote(task.run.output(task.name))
@@ -133,6 +137,7 @@ def _finish(task: Task, heart: Heartbeat, model: TransportModel) -> None:
         ranks=heart.status.ranks,
         seconds_by_process={name: round(value, 2) for name, value in model.timings.items()},
         mass_closure=dict(zip(species, model.ledger.closure().tolist(), strict=True)),
+        counted_by_process=counted,
     )
     task.record.write(task.run.stage_record("run_member", task.name))
     heart.end(MemberState.FINISHED)
