@@ -17,6 +17,7 @@ from forecast.chemistry.optics import (
 from forecast.chemistry.photolysis import Photolysis, clear_air, read_photolysis_table
 from forecast.chemistry.step import CellAir
 from forecast.common.constants import AVOGADRO, GAS_CONSTANT
+from forecast.common.moisture import saturation_pressure
 from forecast.common.sun import Sun, solar_position
 from forecast.config.box import BoxConfig
 from forecast.config.load import project_path
@@ -64,13 +65,6 @@ def lanes_of(values: Reals) -> Single:
     """Both layers in turn on all lanes, (…, LAYERS) to (…, LANES)."""
     repeats = (*(1 for _ in values.shape[:-1]), LANES // LAYERS)
     return np.ascontiguousarray(np.tile(values, repeats), dtype=np.float32)
-
-
-def saturation_pressure(temperature: Float) -> Float:
-    """Of water vapour over water, Pa (Bolton 1980, equation 10)."""
-    celsius = temperature - 273.15
-    pressure: Float = 611.2 * np.exp(17.67 * celsius / (celsius + 243.5))
-    return pressure
 
 
 class Conditions:

@@ -299,23 +299,6 @@ def _kernel_table(table: PhotolysisTable, names: tuple[str, ...]) -> Table:
     )
 
 
-def as_columns(field: Reals) -> Single:
-    """Lay the cells of a grid side by side, (…, ny, nx) to (…, n), and fill up whole lanes.
-
-    What is filled in repeats the last cell.
-    """
-    flat = np.asarray(field, np.float32).reshape(*field.shape[:-2], -1)
-    missing = padded_length(flat.shape[-1]) - flat.shape[-1]
-    padding = [(0, 0)] * (flat.ndim - 1) + [(0, missing)]
-    return np.ascontiguousarray(np.pad(flat, padding, mode="edge"))
-
-
-def as_grid(values: Single, ny: int, nx: int) -> Single:
-    """Undo `as_columns`: (…, n) to (…, ny, nx)."""
-    grid: Single = values[..., : ny * nx].reshape(*values.shape[:-1], ny, nx)
-    return grid
-
-
 def clear_air(nz: int, n: int) -> Turbidity:
     """Neither cloud nor particles."""
     particles = np.zeros((BANDS, nz, n), np.float32)

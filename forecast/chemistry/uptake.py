@@ -14,6 +14,7 @@ import numpy as np
 
 from forecast.chemistry.kernels import uptake as kernel
 from forecast.chemistry.kernels.uptake import Coefficients, Sizes
+from forecast.chemistry.lanes import LANES
 from forecast.common.constants import GAS_CONSTANT
 from forecast.common.errors import ConfigurationError
 from forecast.config.haze import DinitrogenPentoxide, HazeConfig
@@ -177,7 +178,7 @@ def uptake_rates(
     order = rate_order(tuple(names))
     table, sizes = coefficients(options), particle_sizes(tuple(densities), options)
     rates = np.empty((kernel.RATES, particles.water.size), np.float32)
-    work = np.empty(kernel.LANES, np.float32)
+    work = np.empty(LANES, np.float32)
     wet = particles.surface, particles.diameter
     kernel.rates(cells, particles.mass, particles.water, wet, table, sizes, rates, work)
     return rates if order == tuple(range(kernel.RATES)) else rates[list(order)]

@@ -26,8 +26,8 @@ STEFAN_BOLTZMANN = 5.670374419e-8
 """Stefan-Boltzmann constant, W m-2 K-4."""
 LATENT_HEAT_VAPORISATION = 2.501e6
 """Latent heat of vaporisation at 0 degrees C, J kg-1."""
-SOLAR_CONSTANT = 1361.0
-"""Total solar irradiance at 1 au, W m-2 (Kopp and Lean 2011, doi 10.1029/2010GL045777)."""
+FREEZING = 273.15
+"""Freezing point of water, K."""
 REFERENCE_PRESSURE = 101325.0
 """Pressure of the reference state of gas concentrations, Pa (GB 3095-2026)."""
 REFERENCE_TEMPERATURE = 298.15

@@ -7,7 +7,6 @@ import numpy as np
 from forecast.common.errors import InputError
 from forecast.ctm.kernels.layout import flat_rows
 from forecast.fields.arrays import Integers, Single
-from forecast.fields.species import SpeciesTable
 
 
 @dataclass(frozen=True)
@@ -47,26 +46,3 @@ def emission_rows(rates: Single, names: tuple[str, ...], index: int) -> Emission
     layers = np.arange(1, rates.shape[1] + 1)
     emitting = np.where(present, layers, 0).max(axis=1)
     return EmissionRows(flat_rows(rates), emitting.astype(np.int64))
-
-
-class SpeciesMap:
-    """Puts arrays of another species order into that of the model; absent species become zero."""
-
-    def __init__(self, names: tuple[str, ...], table: SpeciesTable) -> None:
-        """Prepare the map.
-
-        Args:
-            names: Species of the arrays to come.
-            table: Species of the model.
-
-        Raises:
-            ConfigurationError: A species is unknown to the model.
-        """
-        self._places = np.array([table.index(name) for name in names], dtype=np.int64)
-        self._count = len(table)
-
-    def __call__(self, values: Single) -> Single:
-        """Return (nspecies of the model, ...) from (number of names, ...), float32."""
-        result = np.zeros((self._count, *values.shape[1:]), dtype=np.float32)
-        result[self._places] = values
-        return result

@@ -6,6 +6,7 @@ import numpy as np
 
 from forecast.chemistry.composition import Composition, Role
 from forecast.chemistry.kernels.photolysis import Columns, Turbidity
+from forecast.chemistry.lanes import as_columns
 from forecast.chemistry.optics import (
     ParticleOptics,
     ozone_column,
@@ -13,7 +14,7 @@ from forecast.chemistry.optics import (
     read_particle_light,
     surface_albedo,
 )
-from forecast.chemistry.photolysis import Photolysis, as_columns, read_photolysis_table
+from forecast.chemistry.photolysis import Photolysis, read_photolysis_table
 from forecast.config.load import project_path
 from forecast.config.photolysis import OzoneClimatology, PhotolysisConfig
 from forecast.ctm.process import Ground

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -12,6 +13,7 @@ from forecast.ctm.state import TileState
 from forecast.fields.arrays import Float, Integers, Reals, Single
 from forecast.fields.meteorology import MeteorologyHour
 from forecast.grid.vertical import VIRTUAL, HybridLevels
+from forecast.prepare.diagnose import saturation_humidity
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,13 @@ class Hour:
     z_full: Float
     pressure: Float
     density: Float
+
+    @cached_property
+    def humidity(self) -> Float:
+        """Relative humidity of the layers, 0 to 1, (nz, ny, nx); see `saturation_humidity`."""
+        temperature = np.asarray(self.middle.air_temperature, np.float64)
+        saturated = saturation_humidity(self.pressure, temperature)
+        return np.asarray(np.clip(self.middle.specific_humidity / saturated, 0.0, 1.0))
 
     @classmethod
     def between(

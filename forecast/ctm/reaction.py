@@ -12,9 +12,8 @@ import numpy as np
 
 from forecast.chemistry.composition import Composition
 from forecast.chemistry.kernels.photolysis import Columns
-from forecast.chemistry.lanes import padded_length
+from forecast.chemistry.lanes import as_columns, padded_length
 from forecast.chemistry.optics import cloud_optical_depth, cloud_water, water_column
-from forecast.chemistry.photolysis import as_columns
 from forecast.chemistry.solver import SolveReport
 from forecast.chemistry.step import CellAir, ChemistryStep
 from forecast.common.constants import AVOGADRO, GAS_CONSTANT, MOLAR_MASS_AIR, MOLAR_MASS_WATER
@@ -31,7 +30,6 @@ from forecast.fields.arrays import Float, Single
 from forecast.grid.vertical import HybridLevels
 from forecast.parallel.collect import exact_sum
 from forecast.parallel.comm import Communicator
-from forecast.prepare.diagnose import saturation_humidity
 
 logger = logging.getLogger(__name__)
 
@@ -68,8 +66,6 @@ class AirColumns:
         temperature, pressure = middle.air_temperature, np.asarray(hour.pressure, np.float32)
         moisture, cover = middle.specific_humidity, middle.cloud_area_fraction
         halves = levels.pressure_half(middle.surface_pressure)
-        saturated = saturation_humidity(hour.pressure, np.asarray(temperature, np.float64))
-        humidity = np.clip(moisture / saturated, 0.0, 1.0)
         molecules = pressure * np.float32(1.0e-6 * AVOGADRO / GAS_CONSTANT) / temperature
         ratio = np.float32(MOLAR_MASS_WATER / MOLAR_MASS_AIR)
         vapour = molecules * moisture / (ratio + (1 - ratio) * moisture)
@@ -80,7 +76,7 @@ class AirColumns:
             if options.cloud_dims
             else np.zeros_like(temperature)
         )
-        parts = (temperature, humidity, molecules, vapour, cover, water.liquid)
+        parts = (temperature, hour.humidity, molecules, vapour, cover, water.liquid)
         flat = [as_columns(part) for part in parts]
         layers = [CellAir(*rows) for rows in zip(*flat, strict=True)]
         land = as_columns(np.asarray(ground.land_fraction / depth[0], np.float32))

@@ -10,7 +10,6 @@ from forecast.ctm.particle_motion import mean_settling
 from forecast.ctm.process import Hour, Step
 from forecast.ctm.state import TileState
 from forecast.fields.arrays import Float, Single
-from forecast.prepare.diagnose import saturation_humidity
 
 
 class Settling:
@@ -56,8 +55,7 @@ class Settling:
         if not self._kinds:
             return
         temperature = np.asarray(hour.middle.air_temperature, np.float64)
-        saturated = saturation_humidity(hour.pressure, temperature)
-        humidity = np.clip(hour.middle.specific_humidity / saturated, 0.0, 1.0) * self._grows
+        humidity = hour.humidity * self._grows
         fall = np.empty((len(self._kinds), *temperature.shape), np.float32)
         for n, kind in enumerate(self._kinds):
             velocity = mean_settling(kind, temperature, hour.pressure, humidity)

@@ -19,6 +19,7 @@ from forecast.common.constants import (
     STEFAN_BOLTZMANN,
     VON_KARMAN,
 )
+from forecast.common.moisture import saturation_slope
 from forecast.common.sun import Sun, day_of_year
 from forecast.config.meteorology import BoundaryLayerConfig, SeasonSurface
 from forecast.fields.arrays import Booleans, Float
@@ -80,9 +81,7 @@ def daytime_heat_flux(net: Float, temperature: Float, surface: SeasonSurface) ->
         temperature: Near the ground, K.
         surface: alpha and c_G of the season.
     """
-    celsius = temperature - 273.15
-    vapour = 611.2 * np.exp(17.67 * celsius / (celsius + 243.5))
-    slope = 0.622 / 101325.0 * vapour * 17.67 * 243.5 / (celsius + 243.5) ** 2
+    slope = 0.622 / 101325.0 * saturation_slope(temperature)
     ratio = HEAT_CAPACITY_AIR / (LATENT_HEAT_VAPORISATION * slope)
     available = net * (1.0 - surface.ground_heat)
     result: Float = ((1.0 - surface.moisture) + ratio) / (1.0 + ratio) * available - 20.0

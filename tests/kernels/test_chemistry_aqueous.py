@@ -11,7 +11,7 @@ from scipy.optimize import brentq
 
 from forecast.chemistry.aqueous import GASES, Aqueous, CloudyCells
 from forecast.chemistry.gas.mechanism import GasMechanism, read_gas_mechanism
-from forecast.chemistry.kernels.sulfite import LANES
+from forecast.chemistry.lanes import LANES
 from forecast.chemistry.uptake import FineParticles
 from forecast.config.haze import (
     CloudConfig,

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from forecast.chemistry.kernels import organics as kernel
+from forecast.chemistry.lanes import LANES
 from forecast.chemistry.organics import SATURATION
 
-N = 3 * kernel.LANES
+N = 3 * LANES
 ENTHALPY = 30.0e3
 FACTORS = np.array([0.18, 0.17, 0.16, 0.15, 0.18, 0.18, 0.18, 0.18]) * 1e15 / 6.02214076e23
 
@@ -66,11 +67,11 @@ def test_particles_follow_the_reference_and_mass_is_kept(rng: np.random.Generato
 
 
 def test_one_class_at_its_saturation_is_half_in_particles() -> None:
-    density = np.zeros((12, kernel.LANES), np.float32)
+    density = np.zeros((12, LANES), np.float32)
     density[_table().gases[1]] = 1.0 / FACTORS[1]
-    mass = np.zeros((9, kernel.LANES), np.float32)
+    mass = np.zeros((9, LANES), np.float32)
     mass[0] = 9.5  # with half of the 1 ug m-3 that is 10 ug m-3, the saturation of the class
-    _run(density, mass, np.full(kernel.LANES, 298.0, np.float32))
+    _run(density, mass, np.full(LANES, 298.0, np.float32))
     np.testing.assert_allclose(mass[2], 0.5, rtol=1e-4)
 
 
@@ -104,9 +105,9 @@ def test_a_cell_does_not_see_its_neighbours(rng: np.random.Generator) -> None:
 def test_the_table_gives_the_yields_of_toluene(absorbing: float, expected: float) -> None:
     """Mass yields of high NOx (Murphy and Pandis 2009) add up as a chamber would see them."""
     yields = np.array([0.003, 0.165, 0.3, 0.435])
-    density = np.zeros((12, kernel.LANES), np.float32)
+    density = np.zeros((12, LANES), np.float32)
     density[_table().gases[:4]] = (1e-3 * yields / FACTORS[:4])[:, None]
-    mass = np.zeros((9, kernel.LANES), np.float32)
+    mass = np.zeros((9, LANES), np.float32)
     mass[0] = absorbing
-    _run(density, mass, np.full(kernel.LANES, 298.0, np.float32))
+    _run(density, mass, np.full(LANES, 298.0, np.float32))
     assert mass[1:, 0].sum() / 1e-3 == pytest.approx(expected, rel=0.01)

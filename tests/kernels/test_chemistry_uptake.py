@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forecast.chemistry.kernels.uptake import LANES
+from forecast.chemistry.lanes import LANES
 from forecast.chemistry.uptake import (
     RATES,
     Cells,

@@ -8,12 +8,10 @@ import numpy as np
 import pytest
 
 from forecast.chemistry.kernels.photolysis import BANDS, Columns, Turbidity
-from forecast.chemistry.lanes import LANES
+from forecast.chemistry.lanes import LANES, as_columns, as_grid
 from forecast.chemistry.photolysis import (
     Photolysis,
     PhotolysisTable,
-    as_columns,
-    as_grid,
     clear_air,
     read_photolysis_table,
 )

@@ -83,6 +83,7 @@ def test_particles_fall_through_layers_at_their_own_speed(composition: Compositi
             air_temperature=np.full(shape, 280.0), specific_humidity=np.zeros(shape)
         ),
         pressure=np.full(shape, 1e5),
+        humidity=np.zeros(shape),
         density=np.full(shape, 1.2),
     )
     middle = np.arange(25.0, 3000.0, 50.0)

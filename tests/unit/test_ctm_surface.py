@@ -7,7 +7,7 @@ import pytest
 
 from forecast.chemistry.composition import Composition, Mode
 from forecast.common.errors import InputError
-from forecast.ctm.emission import SpeciesMap, emission_rows
+from forecast.ctm.emission import emission_rows
 from forecast.ctm.idealised import IdealisedCase, stretched_levels
 from forecast.ctm.kernels.layout import HALO, row_width
 from forecast.ctm.monitor import SurfaceMonitor, find_problem
@@ -115,13 +115,6 @@ def test_impossible_emissions_are_refused(value: float) -> None:
     rates[1, 0, 1, 0] = value
     with pytest.raises(InputError, match="'B' in hour 9, layer 0, row 1 and column 0"):
         emission_rows(rates, ("A", "B"), 9)
-
-
-def test_species_of_another_order_find_their_places(composition: Composition) -> None:
-    mapped = SpeciesMap(("NO2", "CO"), composition.table)(np.array([[1.0], [2.0]], np.float32))
-    assert mapped[composition.table.index("NO2")] == 1.0
-    assert mapped[composition.table.index("CO")] == 2.0
-    assert mapped.sum() == 3.0
 
 
 def test_a_ground_is_cut_to_its_tile(case: IdealisedCase) -> None:

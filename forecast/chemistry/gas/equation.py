@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 
-THIRD_BODY = "M"
 LIGHT = "hv"
 FIXED = ("M", "O2", "N2", "H2O", "CH4", "H2")
 """Species that chemistry reads and does not change."""

@@ -9,18 +9,12 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from forecast.chemistry.kernels.elementary import exp32
+from forecast.chemistry.kernels.elementary import FLAGS, exp32
+from forecast.chemistry.kernels.lanes import LANES
 
 # numba compiles these from the types of the call
 # ruff: noqa: ANN001, ANN201, ANN202
 
-FLAGS = {
-    "cache": True,
-    "nogil": True,
-    "error_model": "numpy",
-    "fastmath": {"nnan", "ninf", "nsz", "contract"},
-}
-LANES = 16
 CLASSES = 4
 SPECIES = 2 * CLASSES  # anthropogenic first, then biogenic
 ITERATIONS = 10

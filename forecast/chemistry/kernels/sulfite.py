@@ -7,18 +7,12 @@ times R T, that is litre of air per litre of water. A block of cells lives in on
 import numpy as np
 from numba import njit
 
-from forecast.chemistry.kernels.elementary import exp32, log32
+from forecast.chemistry.kernels.elementary import FLAGS, exp32, log32
+from forecast.chemistry.kernels.lanes import LANES
 
 # numba compiles these from the types of the call
 # ruff: noqa: ANN001, ANN201, ANN202
 
-FLAGS = {
-    "cache": True,
-    "nogil": True,
-    "error_model": "numpy",
-    "fastmath": {"nnan", "ninf", "nsz", "contract"},
-}
-LANES = 16
 HALVINGS = 12
 ROUTES = 9
 """Particles: H2O2, O3, NO2, metals, surface; clouds: H2O2, O3, NO2, metals."""

@@ -10,7 +10,7 @@ air. Equations and sources: docs/science/thermodynamics.md.
 import numpy as np
 from numba import njit
 
-from forecast.chemistry.kernels.elementary import exp32, log32
+from forecast.chemistry.kernels.elementary import FLAGS, exp32, log32
 from forecast.chemistry.kernels.lanes import LANES
 from forecast.chemistry.kernels.thermodynamics_activity import move_coefficients
 from forecast.chemistry.kernels.thermodynamics_block import (
@@ -18,7 +18,6 @@ from forecast.chemistry.kernels.thermodynamics_block import (
     CHANGE,
     CHLORIDE,
     COOLING,
-    FLAGS,
     G_CL,
     G_H,
     G_HSO4,

@@ -7,12 +7,11 @@ mixing, as in Fountoukis and Nenes (2007): docs/science/thermodynamics.md.
 import numpy as np
 from numba import njit
 
-from forecast.chemistry.kernels.elementary import exp32, log32
+from forecast.chemistry.kernels.elementary import FLAGS, exp32, log32
 from forecast.chemistry.kernels.lanes import LANES
 from forecast.chemistry.kernels.thermodynamics_block import (
     CHANGE,
     COOLING,
-    FLAGS,
     G_CL,
     G_H,
     G_HSO4,

@@ -9,12 +9,6 @@ import numpy as np
 
 from forecast.chemistry.kernels.lanes import LANES
 
-FLAGS = {
-    "cache": True,
-    "nogil": True,
-    "error_model": "numpy",
-    "fastmath": {"nnan", "ninf", "nsz", "contract"},
-}
 F = np.float32
 ZERO, HALF, ONE, TWO = F(0.0), F(0.5), F(1.0), F(2.0)
 LN_10 = F(np.log(10.0))

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 
 from forecast.chemistry.kernels import thermodynamics as wet
-from forecast.chemistry.kernels.elementary import exp32, log32
+from forecast.chemistry.kernels.elementary import FLAGS, exp32, log32
 from forecast.chemistry.kernels.lanes import LANES
 from forecast.chemistry.kernels.thermodynamics import (
     AT_ONCE,
@@ -28,7 +28,6 @@ from forecast.chemistry.kernels.thermodynamics_activity import move_coefficients
 from forecast.chemistry.kernels.thermodynamics_block import (
     AMMONIUM,
     CHLORIDE,
-    FLAGS,
     G_CL,
     G_H,
     HALF,

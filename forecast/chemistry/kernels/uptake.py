@@ -5,18 +5,12 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from forecast.chemistry.kernels.elementary import exp32, pow32
+from forecast.chemistry.kernels.elementary import FLAGS, exp32, pow32
+from forecast.chemistry.kernels.lanes import LANES
 
 # numba compiles these from the types of the call
 # ruff: noqa: ANN001, ANN201, ANN202
 
-FLAGS = {
-    "cache": True,
-    "nogil": True,
-    "error_model": "numpy",
-    "fastmath": {"nnan", "ninf", "nsz", "contract"},
-}
-LANES = 16
 # rows of the masses of particles, ug m-3
 SULFATE, NITRATE, AMMONIUM, PRIMARY_ORGANIC, SECONDARY_ORGANIC = 0, 1, 2, 3, 4
 CLASSES = 9
@@ -39,7 +33,6 @@ INVERSE_WATER, INVERSE_NITRATE = np.float32(1.0 / 18.015e9), np.float32(1.0 / 62
 LITRE = np.float32(1.0e-3)
 # Anttila et al. (2006) with McDuffie et al. (2018): H D of the core, J mol-1 K-1 to m2 s-1 atm-1
 COAT = np.float32(4.0 * 8.2057e-5 * 5.0e3 * 1.0e-9)
-FASTEST_COAT = np.float32(1.0)
 
 
 class Sizes(NamedTuple):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from scipy.special import erf
 
-from forecast.common.constants import GRAVITY, VON_KARMAN
+from forecast.common.constants import FREEZING, GRAVITY, VON_KARMAN
 from forecast.config.natural import GroundTable
 from forecast.config.natural_particles import DustTable, ErodibleClass
 from forecast.fields.arrays import Float
@@ -20,7 +20,6 @@ from forecast.grid.land import CLASSES
 from forecast.prepare.natural.tables import NaturalTables
 from forecast.prepare.natural.weather import (
     ANEMOMETER,
-    FREEZING,
     Land,
     SurfaceWeather,
     local_wind,

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from forecast.common.constants import FREEZING
 from forecast.config.natural_particles import SeaSaltTable
 from forecast.fields.arrays import Float
-from forecast.prepare.natural.weather import FREEZING, Land, SurfaceWeather, local_wind
+from forecast.prepare.natural.weather import Land, SurfaceWeather, local_wind
 from forecast.prepare.surface_energy import sea_surface_temperature
 
 _STEPS = 2000

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from forecast.common.constants import FREEZING
 from forecast.config.natural_gases import SoilTable
 from forecast.fields.arrays import Float, Times
 from forecast.grid.land import CLASSES
 from forecast.prepare.natural.tables import NaturalTables
-from forecast.prepare.natural.weather import FREEZING, Land, SurfaceWeather
+from forecast.prepare.natural.weather import Land, SurfaceWeather
 
 _NITROGEN, _NITRIC_OXIDE = 14.0067, 30.0061
 """Molar masses, g mol-1."""

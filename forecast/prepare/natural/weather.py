@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy import ndimage
 
-from forecast.common.constants import GAS_CONSTANT_AIR
+from forecast.common.constants import FREEZING, GAS_CONSTANT_AIR
 from forecast.common.sun import month_of, solar_position
 from forecast.config.natural import GroundTable
 from forecast.fields.arrays import Float, Reals, Times
@@ -15,8 +15,6 @@ from forecast.grid.domain import Domain
 from forecast.grid.land import BLENDING_HEIGHT, WATER
 from forecast.grid.static import StaticFields
 
-FREEZING = 273.15
-"""K."""
 DAY, TEN_DAYS = 24, 240
 """Hours over which plants and soils remember."""
 ANEMOMETER = 10.0

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from forecast.common.constants import EARTH_RADIUS, GAS_CONSTANT_AIR, GRAVITY
+from forecast.common.moisture import saturation_pressure
 from forecast.config.meteorology import HazeWeekConfig
 from forecast.fields.arrays import Float
 from forecast.fields.driver import PressureLevelDriver
@@ -213,8 +214,7 @@ def _humidity(
 
 def _saturation(temperature: Float, pressure: Float) -> Float:
     """Saturation specific humidity over water, Bolton (1980), kg kg-1."""
-    celsius = temperature - 273.15
-    vapour = 611.2 * np.exp(17.67 * celsius / (celsius + 243.5))
+    vapour = saturation_pressure(temperature)
     result: Float = 0.622 * vapour / (pressure - 0.378 * vapour)
     return result
 
