@@ -27,9 +27,9 @@ help: ## list the targets
 
 forecast: environment ## install what is missing, run the default case, say where the bulletins are
 	$(IN) -m forecast run $(CYCLE) --case $(CASE)
-	@echo "Bulletin of the province: runs/$(CYCLE)/products/bulletin.html"
-	@echo "Bulletins of the cities:  runs/$(CYCLE)/products/cities/"
-	@echo "Tables:                   runs/$(CYCLE)/products/cities_daily.csv, cities_hourly.csv"
+	@echo "Bulletin of the province: runs/$(CYCLE)/latest/products/bulletin.html"
+	@echo "Bulletins of the cities:  runs/$(CYCLE)/latest/products/cities/"
+	@echo "Tables:                   runs/$(CYCLE)/latest/products/cities_daily.csv, cities_hourly.csv"
 
 environment: ## make or refresh .venv with what a forecast needs
 	@$(SETUP) runtime

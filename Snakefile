@@ -14,7 +14,7 @@ from forecast.common.errors import ForecastError
 from forecast.workflow.plan import Plan
 
 try:
-    PLAN = Plan.read(Path.cwd())
+    PLAN = Plan.read(Path.cwd(), int(config.get("revision", 0)))
 except ForecastError as error:
     raise WorkflowError(str(error)) from None
 

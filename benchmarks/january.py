@@ -39,7 +39,7 @@ def contrasts(table: pd.DataFrame) -> dict[str, float]:
 
 def forecast_table(run: Path) -> pd.DataFrame:
     """Read the daily ensemble means of a run."""
-    rows = pd.read_csv(run / "products" / "cities_daily.csv")
+    rows = pd.read_csv(run / "latest" / "products" / "cities_daily.csv")
     return rows.pivot_table(index="date", columns="city_en", values="pm25_mean")
 
 

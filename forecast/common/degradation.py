@@ -16,6 +16,8 @@ class Degradation:
         original: What was wanted (a path, a value, a field).
         replacement: What was taken instead.
         effect: What it means for the product, in Chinese, as the bulletin prints it.
+        code: Word by which alerts and the runbook know this kind of fallback, such as
+            "meteorology-ends-early".
     """
 
     stage: str
@@ -23,6 +25,7 @@ class Degradation:
     original: str
     replacement: str
     effect: str
+    code: str = ""
 
     def announce(self) -> "Degradation":
         """Write the one WARNING line of this fallback and return the record."""

@@ -1,25 +1,63 @@
 """Where the files of one run lie. Every path below `runs/{cycle}/` comes from here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from forecast.common.cycle import Cycle
+
+
+PRODUCT_STAGES = ("gate", "combine", "index", "warn", "publish")
+"""Stages from the decision on; each revision has its own."""
 
 
 @dataclass(frozen=True)
 class RunPaths:
     """The files of one cycle.
 
+    What comes from the decision who is in lies in a folder of its own, `r0`, `r1`, …: a later
+    decision makes another revision and overwrites nothing.
+
     Attributes:
         folder: `runs/{cycle}`; its name is the cycle.
+        revision: Number of the decision whose files are meant.
     """
 
     folder: Path
+    revision: int = 0
 
     @property
     def cycle(self) -> Cycle:
         """The cycle that the folder is named after."""
         return Cycle.parse(self.folder.name)
+
+    # --- revisions
+    def of_revision(self, revision: int) -> "RunPaths":
+        """The same run with the files of another decision."""
+        return replace(self, revision=revision)
+
+    @property
+    def revision_folder(self) -> Path:
+        """Folder of everything that follows from one decision."""
+        return self.folder / f"r{self.revision}"
+
+    @property
+    def latest(self) -> Path:
+        """Link to the folder of the newest complete revision; switched last."""
+        return self.folder / "latest"
+
+    @property
+    def latest_revision(self) -> int | None:
+        """Number of the newest complete revision; None before there is one."""
+        try:
+            name = self.latest.readlink().name
+        except OSError:
+            return None
+        return int(name[1:]) if name[1:].isdigit() else None
+
+    def revisions(self) -> tuple[int, ...]:
+        """Numbers of the complete revisions, oldest first."""
+        found = (entry.parent.name[1:] for entry in self.folder.glob("r*/manifest.json"))
+        return tuple(sorted(int(number) for number in found if number.isdigit()))
 
     # --- what the run is told, and who is running it
     @property
@@ -36,6 +74,42 @@ class RunPaths:
     def lock(self) -> Path:
         """Names the process that is running this cycle."""
         return self.folder / "run.lock"
+
+    @property
+    def driver(self) -> Path:
+        """What the process that drives the cycle has done and decided; survives it."""
+        return self.folder / "driver.json"
+
+    @property
+    def history(self) -> Path:
+        """Pace of earlier runs, as known when this one began."""
+        return self.folder / "history.json"
+
+    @property
+    def alerts(self) -> Path:
+        """All alerts of the run, one a line."""
+        return self.folder / "alerts.jsonl"
+
+    @property
+    def status_page(self) -> Path:
+        """The live page about the run."""
+        return self.folder / "status.html"
+
+    @property
+    def code(self) -> Path:
+        """The frozen checkout that runs the cycle, when it was launched with one."""
+        return self.folder / "code"
+
+    # --- what it begins with
+    @property
+    def start_plan(self) -> Path:
+        """From which state each member begins."""
+        return self.folder / "start.json"
+
+    @property
+    def inputs_record(self) -> Path:
+        """Which file of others was taken for each input, and its checksum."""
+        return self.folder / "inputs.json"
 
     # --- inputs on the model grid
     @property
@@ -90,13 +164,17 @@ class RunPaths:
         """State and progress of a member."""
         return self.folder / "status" / f"{member}.json"
 
+    def limit(self, member: str) -> Path:
+        """Asks a member to end before its last hour; written by the driver."""
+        return self.folder / "status" / f"{member}.limit"
+
     def stamp(self, member: str) -> Path:
         """Written when a member has ended, well or not."""
         return self.folder / "status" / f"{member}.done"
 
     def stage_status(self, stage: str) -> Path:
-        """State of a stage that runs once."""
-        return self.folder / "status" / f"{stage}.json"
+        """State of a stage that runs once, or once a revision."""
+        return self._place(stage) / "status" / f"{stage}.json"
 
     @property
     def warm_stamp(self) -> Path:
@@ -106,33 +184,38 @@ class RunPaths:
     @property
     def members(self) -> Path:
         """Who is in the ensemble, per lead day, and why the others are not."""
-        return self.folder / "members.json"
+        return self.revision_folder / "members.json"
 
     # --- results
     @property
     def ensemble(self) -> Path:
         """Mean, quantiles and exceedance probabilities on the grid."""
-        return self.folder / "ensemble.nc"
+        return self.revision_folder / "ensemble.nc"
 
     @property
     def cities(self) -> Path:
         """Hourly and daily values of every city and member."""
-        return self.folder / "cities.nc"
+        return self.revision_folder / "cities.nc"
 
     @property
     def forecasts(self) -> Path:
         """City forecasts as records: daily values, AQI, probabilities."""
-        return self.folder / "cities.json"
+        return self.revision_folder / "cities.json"
 
     @property
     def warnings(self) -> Path:
         """Warning level of every city."""
-        return self.folder / "warnings.json"
+        return self.revision_folder / "warnings.json"
 
     @property
     def products(self) -> Path:
         """Folder of everything that leaves the house."""
-        return self.folder / "products"
+        return self.revision_folder / "products"
+
+    @property
+    def changes(self) -> Path:
+        """What differs from the revision before."""
+        return self.revision_folder / "changes.json"
 
     @property
     def fields_hourly(self) -> Path:
@@ -141,18 +224,18 @@ class RunPaths:
 
     # --- provenance and logs
     @property
-    def manifest_folder(self) -> Path:
-        """Folder of the records of the stages."""
-        return self.folder / "manifest"
+    def manifest_folders(self) -> tuple[Path, Path]:
+        """Folders of the records of the stages: of the run, and of the revision."""
+        return self.folder / "manifest", self.revision_folder / "manifest"
 
     def stage_record(self, stage: str, member: str | None = None) -> Path:
         """What one stage read, wrote and fell back to."""
-        return self.manifest_folder / f"{_label(stage, member)}.json"
+        return self._place(stage) / "manifest" / f"{_label(stage, member)}.json"
 
     @property
     def manifest(self) -> Path:
-        """All stage records in one file."""
-        return self.folder / "manifest.json"
+        """All stage records in one file; a revision is complete when it is there."""
+        return self.revision_folder / "manifest.json"
 
     @property
     def log_folder(self) -> Path:
@@ -161,7 +244,10 @@ class RunPaths:
 
     def log(self, stage: str, member: str | None = None) -> Path:
         """Log of one stage."""
-        return self.log_folder / f"{_label(stage, member)}.log"
+        return self._place(stage) / "log" / f"{_label(stage, member)}.log"
+
+    def _place(self, stage: str) -> Path:
+        return self.revision_folder if stage in PRODUCT_STAGES else self.folder
 
 
 def _label(stage: str, member: str | None) -> str:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from forecast.common.degradation import Degradation
-from forecast.fields.status import MemberState, MemberStatus
+from forecast.fields.status import MemberStatus
 
 
 class StageState(StrEnum):
@@ -90,5 +90,4 @@ class RunState:
     @property
     def members_ended(self) -> bool:
         """True when every member has finished or failed."""
-        ended = (MemberState.FINISHED, MemberState.FAILED)
-        return all(member.state in ended for member in self.members)
+        return all(member.ended for member in self.members)

@@ -14,8 +14,18 @@ class MemberState(StrEnum):
     """Started and not ended, as far as its file says."""
     FINISHED = "finished"
     """All hours are written."""
+    INCOMPLETE = "incomplete"
+    """Ended in good order before its last hour, because it was asked to."""
     FAILED = "failed"
-    """Ended before all hours were written."""
+    """Stopped with an error before all hours were written."""
+    TIMEOUT = "timeout"
+    """Its time was over before all hours were written."""
+    ABSENT = "absent"
+    """Never came: no job ran, or an external model delivered nothing."""
+
+
+ENDED = frozenset(MemberState) - {MemberState.WAITING, MemberState.RUNNING}
+"""States in which nothing more is to come."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +35,17 @@ class MemberStatus:
     Attributes:
         member: Name, such as "m02".
         state: Where it stands.
+        kind: Kind of model; a forecast of many members of one kind says less than of several.
+        attempt: Which try of the member this is, from 1.
         hours_total: Model hours to do, spin-up included.
         hours_done: Model hours done, spin-up included; once a member has failed, those whose
             output is on the disk.
         hours_saved: Model hours whose output is on the disk, spin-up included.
         spin_up_hours: Model hours before the cycle; they never reach products.
         ranks: MPI ranks it runs or ran on.
+        ranks_asked: MPI ranks that the workflow asked for.
+        job: Id of its batch job; empty outside a batch system.
+        start: How it began, such as "own restart" or "cold"; see `forecast.fields.start`.
         host: Machine of rank 0.
         pid: Process id of rank 0.
         reason: Why it failed, a sentence; empty otherwise.
@@ -46,11 +61,16 @@ class MemberStatus:
     member: str
     state: MemberState
     _: KW_ONLY
+    kind: str = "ctm"
+    attempt: int = 1
     hours_total: int = 0
     hours_done: int = 0
     hours_saved: int = 0
     spin_up_hours: int = 0
     ranks: int = 0
+    ranks_asked: int = 0
+    job: str = ""
+    start: str = ""
     host: str = ""
     pid: int = 0
     reason: str = ""
@@ -61,6 +81,11 @@ class MemberStatus:
     updated: datetime | None = None
     finished: datetime | None = None
     seconds_left: float | None = None
+
+    @property
+    def ended(self) -> bool:
+        """True when nothing more is to come of it."""
+        return self.state in ENDED
 
     @property
     def hours_available(self) -> int:

@@ -31,7 +31,7 @@ def describe(run: RunPaths, *, held: bool) -> RunState:
         raise missing_file(run.configuration, f"a run of the cycle '{run.folder.name}'")
     configuration = read_resolved(run.configuration)
     members = member_names(configuration.ensemble.members)
-    records = read_stage_records(run.manifest_folder)
+    records = read_stage_records(*run.manifest_folders)
     return RunState(
         cycle=run.folder.name,
         title=f"{configuration.case.title}, domain {configuration.domain.name}",

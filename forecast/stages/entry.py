@@ -21,7 +21,9 @@ logger = logging.getLogger(__name__)
 _ONE_THREAD = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-def run_stage(name: str, folder: Path, member: str | None = None, exit_code: int = 0) -> int:
+def run_stage(
+    name: str, folder: Path, member: str | None = None, exit_code: int = 0, revision: int = 0
+) -> int:
     """Run one stage in the folder of a run.
 
     Args:
@@ -29,6 +31,7 @@ def run_stage(name: str, folder: Path, member: str | None = None, exit_code: int
         folder: Folder of the run, named after its cycle.
         member: For stages that run once a member.
         exit_code: How the member's process ended, for `close_member`.
+        revision: For the stages from the decision on.
 
     Returns:
         0 when it ended well, 1 when it stopped with an error that is in the log.
@@ -40,7 +43,7 @@ def run_stage(name: str, folder: Path, member: str | None = None, exit_code: int
     set_environment(folder)
     start_log(name if member is None else f"{name} {member}")
     try:
-        task = Task.create(name, folder, member, exit_code)
+        task = Task.create(name, folder, member, exit_code, revision)
     except ForecastError as error:
         logger.error("%s", error)  # noqa: TRY400  (the sentence says it all; no traceback)
         return 1

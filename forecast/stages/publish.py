@@ -19,7 +19,7 @@ from forecast.stages.circumstances import gather
 from forecast.stages.index import city_names
 from forecast.stages.members_in import read_membership
 from forecast.stages.task import Task
-from forecast.storage.atomic import write_text
+from forecast.storage.atomic import point, write_text
 from forecast.storage.ensemble_fields import read_ensemble, write_ensemble
 from forecast.storage.manifest import read_stage_records, write_manifest
 from forecast.storage.records import read_record
@@ -27,12 +27,13 @@ from forecast.warning.record import with_levels
 
 
 def run(task: Task) -> None:
-    """Write everything that leaves the house, then the manifest of the run."""
+    """Write everything that leaves the house, then the manifest; show it as the latest last."""
     membership = read_membership(task)
     results = _results(task, membership)
     grid = Domain.from_config(task.configuration.domain).horizontal
     weights = CityWeights.load(task.run.city_weights, grid)
-    records = [r for r in read_stage_records(task.run.manifest_folder) if r["stage"] != "publish"]
+    found = read_stage_records(*task.run.manifest_folders)
+    records = [record for record in found if record["stage"] != "publish"]
     around = gather(task, weights, records)
     places = city_names(task, weights)
     bulletin = assemble(results, places, task.configuration.bulletins, around)
@@ -40,6 +41,7 @@ def run(task: Task) -> None:
     _write_fields(task, around.attributions)
     task.record.write(task.run.stage_record("publish"))
     _write_manifest(task, membership)
+    point(task.run.latest, task.run.revision_folder)
 
 
 def _results(task: Task, membership: Membership) -> Results:
@@ -95,7 +97,7 @@ def _write_manifest(task: Task, membership: Membership) -> None:
     write_manifest(
         task.run.manifest,
         task.cycle.name,
-        read_stage_records(task.run.manifest_folder),
+        read_stage_records(*task.run.manifest_folders),
         PROJECT,
         members={"quality": membership.quality, "verdicts": members},
         start={

@@ -31,7 +31,12 @@ class Task:
 
     @classmethod
     def create(
-        cls, stage: str, folder: Path, member: str | None = None, exit_code: int = 0
+        cls,
+        stage: str,
+        folder: Path,
+        member: str | None = None,
+        exit_code: int = 0,
+        revision: int = 0,
     ) -> "Task":
         """Read the configuration of a run and prepare the record of a stage.
 
@@ -39,7 +44,7 @@ class Task:
             ConfigurationError: The configuration or the member's name is wrong.
             CycleError: The folder is not named after a cycle.
         """
-        run = RunPaths(folder.resolve())
+        run = RunPaths(folder.resolve(), revision)
         _ = run.cycle
         configuration = read_resolved(run.configuration)
         known = member_names(configuration.ensemble.members)

@@ -96,6 +96,22 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def point(link: Path, target: Path) -> None:
+    """Let a link beside a folder lead to it, at once: readers see the old target or the new.
+
+    Raises:
+        OutputError: The disk refuses it.
+    """
+    temporary = link.with_name(f".{link.name}.partial")
+    try:
+        remove(temporary)
+        temporary.symlink_to(target.name)
+        temporary.replace(link)
+        _flush_one(link.parent)
+    except OSError as error:
+        raise output_error(link, error) from error
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file, UTF-8, whole or not at all."""
     with replacing(path) as temporary:

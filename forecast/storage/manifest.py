@@ -15,8 +15,6 @@ from forecast.common.degradation import Degradation
 from forecast.common.errors import InputError
 from forecast.storage.atomic import missing_file, read_json, write_json
 
-_BLOCK = 1 << 20
-
 
 def digest(path: Path) -> str:
     """SHA-256 of a file, or of a folder's file names and contents in sorted order.
@@ -131,14 +129,18 @@ class StageRecord:
         return str(path)
 
 
-def read_stage_records(folder: Path) -> list[dict[str, Any]]:
+def read_stage_records(*folders: Path) -> list[dict[str, Any]]:
     """Read all stage records of a run in the order in which they started.
+
+    Args:
+        folders: Of the run, and of one of its revisions.
 
     Raises:
         InputError: A record is damaged.
     """
-    records = [read_json(path) for path in sorted(folder.glob("*.json"))]
-    for path, record in zip(sorted(folder.glob("*.json")), records, strict=True):
+    paths = [path for folder in folders for path in sorted(folder.glob("*.json"))]
+    records = [read_json(path) for path in paths]
+    for path, record in zip(paths, records, strict=True):
         if not isinstance(record, dict) or "started" not in record:
             msg = f"'{path}' is no record of a stage; remove it and run the cycle again."
             raise InputError(msg)

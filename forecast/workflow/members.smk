@@ -37,4 +37,4 @@ rule gate:
     params:
         stage=PLAN.command,
     shell:
-        "{params.stage} gate --run . >> {log} 2>&1"
+        "{params.stage} gate --run . --revision {RUN.revision} >> {log} 2>&1"

@@ -26,14 +26,18 @@ class Plan:
     configuration: Configuration
 
     @classmethod
-    def read(cls, folder: Path) -> "Plan":
+    def read(cls, folder: Path, revision: int = 0) -> "Plan":
         """Read and check the configuration of a run folder.
+
+        Args:
+            folder: `runs/{cycle}`.
+            revision: Number of the decision whose products are made.
 
         Raises:
             ConfigurationError: A key or value is wrong; all errors at once.
             CycleError: The folder is not named after a cycle.
         """
-        run = RunPaths(folder.resolve())
+        run = RunPaths(folder.resolve(), revision)
         Cycle.parse(run.folder.name)
         return cls(run, read_resolved(run.configuration))
 

@@ -13,7 +13,7 @@ rule combine:
     params:
         stage=PLAN.command,
     shell:
-        "{params.stage} combine --run . >> {log} 2>&1"
+        "{params.stage} combine --run . --revision {RUN.revision} >> {log} 2>&1"
 
 
 rule index:
@@ -28,7 +28,7 @@ rule index:
     params:
         stage=PLAN.command,
     shell:
-        "{params.stage} index --run . >> {log} 2>&1"
+        "{params.stage} index --run . --revision {RUN.revision} >> {log} 2>&1"
 
 
 rule warn:
@@ -43,7 +43,7 @@ rule warn:
     params:
         stage=PLAN.command,
     shell:
-        "{params.stage} warn --run . >> {log} 2>&1"
+        "{params.stage} warn --run . --revision {RUN.revision} >> {log} 2>&1"
 
 
 rule publish:
@@ -58,4 +58,4 @@ rule publish:
     params:
         stage=PLAN.command,
     shell:
-        "{params.stage} publish --run . >> {log} 2>&1"
+        "{params.stage} publish --run . --revision {RUN.revision} >> {log} 2>&1"

@@ -192,4 +192,4 @@ def report(state: RunState, holder: Holder | None, slots: int = 1) -> str:
 
 def products_line(folder: Path) -> str:
     """Where the bulletin lies."""
-    return str(folder / "products" / "bulletin.html")
+    return str(folder / "latest" / "products" / "bulletin.html")

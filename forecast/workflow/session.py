@@ -74,7 +74,8 @@ def prepare_folder(run: RunPaths, configuration: Configuration, *, restart: bool
         for entry in run.folder.iterdir():
             if entry == run.lock:
                 continue
-            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+            whole = entry.is_dir() and not entry.is_symlink()
+            shutil.rmtree(entry) if whole else entry.unlink()
     if not run.configuration.is_file():
         run.folder.mkdir(parents=True, exist_ok=True)
         temporary = run.configuration.with_name(".config.yaml.partial")

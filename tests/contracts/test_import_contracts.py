@@ -35,7 +35,7 @@ BROKEN = [
     ("layers", "drawer/__init__.py", "", "forecast.drawer"),
     ("files", "bulletins/planted.py", "import forecast.storage", "forecast.bulletins.planted"),
     ("files", "ctm/planted.py", "from forecast import sources", "forecast.ctm.planted"),
-    ("files", "cli.py", "import forecast.storage", "forecast.cli"),
+    ("files", "cli/planted.py", "import forecast.storage", "forecast.cli"),
     ("kernels", "ctm/kernels/planted.py", "import os", "forecast.ctm.kernels.planted"),
     ("kernels", "ctm/kernels/planted.py", "import scipy.special", "scipy"),
     ("kernels", "ctm/kernels/planted.py", "import forecast.common", "forecast.common"),

@@ -206,7 +206,7 @@ def test_a_stage_leaves_its_status_and_record(run: RunPaths) -> None:
     assert run_stage("gate", run.folder) == 0
     assert read_json(run.stage_status("gate"))["state"] == "finished"
     record = read_json(run.stage_record("gate"))
-    assert record["outputs"][0]["path"] == "members.json"
+    assert record["outputs"][0]["path"] == "r0/members.json"
     assert any("m02" in entry["what"] for entry in record["degradations"])
 
 

@@ -168,6 +168,7 @@ def test_failed_members_are_released_for_another_try(run: RunPaths) -> None:
     run.stamp("m00").parent.mkdir(parents=True)
     for path in (run.stamp("m00"), run.status("m00"), run.stamp("m01")):
         path.touch()
+    run.revision_folder.mkdir()
     for path in (run.members, run.manifest):
         path.touch()
     assert release_failed_members(run, replace(state, members=members)) == ["m00"]

@@ -1,0 +1,101 @@
+"""`forecast run`: a cycle from its inputs to its bulletins."""
+
+import contextlib
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from forecast.cli.app import RunsOption, app, check_science, configured
+from forecast.common.cycle import Cycle
+from forecast.common.log import start_log
+from forecast.config.inputs import check_inputs
+from forecast.config.root import Configuration
+from forecast.fields.run_state import RunState
+from forecast.stages.close_member import close_member
+from forecast.stages.describe import describe
+from forecast.workflow.display import Display
+from forecast.workflow.launch import Invocation, dry_run
+from forecast.workflow.lock import RunLock
+from forecast.workflow.paths import RUNS, RunPaths
+from forecast.workflow.progress import products_line
+from forecast.workflow.session import (
+    Ports,
+    prepare_folder,
+    release_failed_members,
+    run_cycle,
+)
+
+
+@app.command()
+@configured
+def run(
+    configuration: Configuration,
+    cycle: Annotated[
+        str | None, typer.Argument(help="Start, YYYY-MM-DDTHH in UTC; the case's by default.")
+    ] = None,
+    runs: RunsOption = RUNS,
+    profile: Annotated[str, typer.Option(help="A profile of slurm/.")] = "local",
+    dry: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Remove an older run of the cycle first.")
+    ] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Run failed members again.")] = False,
+) -> None:
+    """Run a cycle, or continue an interrupted one."""
+    start = Cycle.parse(cycle or configuration.case.cycle)
+    start_log("run")
+    check_inputs(configuration)
+    check_science(configuration, start)
+    paths = RunPaths((runs / start.name).resolve())
+    if dry:
+        _say_what_would_be_done(paths, configuration, profile)
+        return
+    invocation = Invocation(paths, profile, configuration.workflow.ranks)
+    invocation.command()
+    with RunLock(paths.lock) as lock:
+        prepare_folder(paths, configuration, restart=restart)
+        if retry:
+            release_failed_members(paths, describe(paths, held=False))
+        with Display(_slots(configuration)) as display:
+            state = run_cycle(invocation, lock, _ports(paths, display), sys.argv)
+    _conclude(state)
+
+
+def _ports(paths: RunPaths, display: Display) -> Ports:
+    def read() -> RunState:
+        return describe(paths, held=True)
+
+    def close(member: str) -> None:
+        close_member(paths, member, "its job was killed before it could say why")
+
+    return Ports(read, close, display.show)
+
+
+def _slots(configuration: Configuration) -> int:
+    """How many members run at a time on this machine."""
+    return max(1, len(os.sched_getaffinity(0)) // configuration.workflow.ranks)
+
+
+def _say_what_would_be_done(paths: RunPaths, configuration: Configuration, profile: str) -> None:
+    with contextlib.ExitStack() as stack:
+        if paths.configuration.is_file():
+            prepare_folder(paths, configuration, restart=False)
+            place = paths
+        else:
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            place = RunPaths(Path(folder).resolve() / paths.folder.name)
+            prepare_folder(place, configuration, restart=False)
+        typer.echo(dry_run(Invocation(place, profile, configuration.workflow.ranks, dry_run=True)))
+
+
+def _conclude(state: RunState) -> None:
+    typer.echo(f"The run {state.cycle} is complete.")
+    for member, reason in state.left_out:
+        typer.echo(f"Member {member} is left out or cut short: {reason}")
+    for entry in state.degradations:
+        typer.echo(f"Fallback in {entry.stage}: {entry.what}; took {entry.replacement}")
+    typer.echo(f"Bulletin: {products_line(state.folder)}")
