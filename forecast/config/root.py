@@ -17,6 +17,7 @@ from forecast.config.emissions import EmissionsConfig
 from forecast.config.ensemble import EnsembleConfig
 from forecast.config.meteorology import MeteorologyConfig
 from forecast.config.natural import NaturalConfig
+from forecast.config.start import StartConfig
 from forecast.config.transport import SECONDS_PER_HOUR, TransportConfig
 from forecast.config.warning import WarningConfig
 from forecast.config.workflow import WorkflowConfig
@@ -32,6 +33,8 @@ class Configuration(Model):
     """Which case."""
     forecast: ForecastConfig = ForecastConfig()
     """How far it looks and how it starts."""
+    start: StartConfig = StartConfig()
+    """From which state members begin, and what they leave for later cycles."""
     domain: DomainConfig = DomainConfig()
     """Where it computes; in a file also the name of a domain in configs/domains."""
     places: PlacesConfig = PlacesConfig()
