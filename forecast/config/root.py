@@ -10,6 +10,7 @@ from forecast.config.boundary import BoundaryConfig
 from forecast.config.bulletins import BulletinConfig
 from forecast.config.case import CaseConfig, ForecastConfig
 from forecast.config.chemistry import LONGEST_STEP, ChemistryConfig, Scheme
+from forecast.config.clock import ClockConfig
 from forecast.config.computing import ComputingConfig
 from forecast.config.deposition import DepositionConfig
 from forecast.config.domain import DomainConfig, PlacesConfig
@@ -35,6 +36,8 @@ class Configuration(Model):
     """How far it looks and how it starts."""
     start: StartConfig = StartConfig()
     """From which state members begin, and what they leave for later cycles."""
+    clock: ClockConfig = ClockConfig()
+    """When it is decided who is in, and for whom it is waited."""
     domain: DomainConfig = DomainConfig()
     """Where it computes; in a file also the name of a domain in configs/domains."""
     places: PlacesConfig = PlacesConfig()
