@@ -18,6 +18,7 @@ from forecast.config.emissions import EmissionsConfig
 from forecast.config.ensemble import EnsembleConfig
 from forecast.config.meteorology import MeteorologyConfig
 from forecast.config.natural import NaturalConfig
+from forecast.config.retention import RetentionConfig
 from forecast.config.start import StartConfig
 from forecast.config.transport import SECONDS_PER_HOUR, TransportConfig
 from forecast.config.warning import WarningConfig
@@ -66,8 +67,22 @@ class Configuration(Model):
     """Warning rules and how a level is recommended."""
     workflow: WorkflowConfig = WorkflowConfig()
     """How members are started and saved."""
+    retention: RetentionConfig = RetentionConfig()
+    """How long files are kept and how much room they may take."""
     bulletins: BulletinConfig = BulletinConfig()
     """What the bulletins say about who issues them."""
+
+    @model_validator(mode="after")
+    def _restarts_outlive_the_ladder(self) -> Self:
+        """No checkpoint is removed that a later cycle may look for."""
+        reach = max(self.start.ladder, default=0)
+        if self.retention.restart_cycles < reach:
+            msg = (
+                f"retention.restart_cycles '{self.retention.restart_cycles}' is less than the "
+                f"{reach} cycles back that start.ladder looks; keep at least as many"
+            )
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _chemistry_fits_the_step(self) -> Self:

@@ -100,6 +100,21 @@ class RunPaths:
         """The frozen checkout that runs the cycle, when it was launched with one."""
         return self.folder / "code"
 
+    @property
+    def launch(self) -> Path:
+        """How `forecast launch` started the cycle: commit, command, processes."""
+        return self.folder / "launch.json"
+
+    @property
+    def launch_log(self) -> Path:
+        """What a launched cycle would have written on a terminal; survives a fresh start."""
+        return self.folder / "launch.log"
+
+    @property
+    def pruned(self) -> Path:
+        """What has been removed of the run, when and why."""
+        return self.folder / "pruned.json"
+
     # --- what it begins with
     @property
     def start_plan(self) -> Path:

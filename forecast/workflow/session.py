@@ -72,8 +72,8 @@ def prepare_folder(run: RunPaths, configuration: Configuration, *, restart: bool
     """
     if restart and run.configuration.is_file():
         for entry in run.folder.iterdir():
-            if entry == run.lock:
-                continue
+            if entry in {run.lock, run.code, run.launch, run.launch_log}:
+                continue  # of those who are running this
             whole = entry.is_dir() and not entry.is_symlink()
             shutil.rmtree(entry) if whole else entry.unlink()
     if not run.configuration.is_file():
