@@ -21,6 +21,9 @@ class CaseConfig(Model):
     exercise: bool = True
     """True when the product is no operational forecast (a replay or a made case); every bulletin
     then says so."""
+    as_of: Annotated[str, Field(pattern=r"^(\d{4}-\d{2}-\d{2}T\d{2}(:\d{2})?)?$")] = ""
+    """Only what was known at this time, UTC, may be used (YYYY-MM-DDTHH or YYYY-MM-DDTHH:MM), so
+    that a hindcast does not look ahead; empty: everything."""
 
 
 class ForecastConfig(Model):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from forecast.common.as_of import AsOf
 from forecast.common.cycle import Cycle
 from forecast.common.errors import ConfigurationError
 from forecast.config.load import PROJECT, project_path, read_resolved
@@ -61,6 +62,11 @@ class Task:
     def cycle(self) -> Cycle:
         """The cycle of the run."""
         return self.run.cycle
+
+    @property
+    def as_of(self) -> AsOf:
+        """Until when things must have been known to be used."""
+        return AsOf.parse(self.configuration.case.as_of)
 
     @property
     def members(self) -> tuple[str, ...]:
