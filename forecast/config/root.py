@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import model_validator
 
+from forecast.config.alerts import AlertsConfig
 from forecast.config.aqi import AqiConfig
 from forecast.config.base import Model
 from forecast.config.boundary import BoundaryConfig
@@ -71,6 +72,8 @@ class Configuration(Model):
     """How long files are kept and how much room they may take."""
     bulletins: BulletinConfig = BulletinConfig()
     """What the bulletins say about who issues them."""
+    alerts: AlertsConfig = AlertsConfig()
+    """Whom to tell when something goes wrong."""
 
     @model_validator(mode="after")
     def _restarts_outlive_the_ladder(self) -> Self:

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from forecast.common.errors import ConfigurationError
-from forecast.config.base import Model
 
-Content = TypeVar("Content", bound=Model)
+Content = TypeVar("Content", bound=BaseModel)
 
 
 class _Loader(yaml.SafeLoader):

@@ -87,8 +87,10 @@ class History:
     @property
     def cycles(self) -> tuple[str, ...]:
         """Names of the cycles that it knows, oldest first."""
-        entries = (*self.members, *self.stages, *self.products)
-        return tuple(sorted({entry.cycle for entry in entries}))
+        names = {member.cycle for member in self.members}
+        names |= {stage.cycle for stage in self.stages}
+        names |= {product.cycle for product in self.products}
+        return tuple(sorted(names))
 
     def seconds_per_hour(self, kind: str = "ctm", share: float = MEDIAN) -> float | None:
         """Time of a model hour that this share of the members kept, s; None when unknown."""

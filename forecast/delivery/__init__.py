@@ -1,0 +1,1 @@
+"""How what the system has to say reaches people: alerts and their channels."""
