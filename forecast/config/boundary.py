@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from forecast.config.arrival import ArrivalConfig, PathOfCycle
 from forecast.config.base import Model
 
 MonthDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
@@ -12,11 +13,26 @@ Amount = Annotated[float, Field(ge=0.0, le=100000.0, allow_inf_nan=False)]
 Height = Annotated[float, Field(ge=0.0, le=50000.0, allow_inf_nan=False)]
 
 
+class BoundaryFallback(Model):
+    """What is tried, in this order, when the profiles of the cycle cannot be used."""
+
+    previous_versions: Annotated[int, Field(ge=0, le=10)] = 2
+    """How many of the newest earlier versions are tried; only where the path holds a year."""
+    season_profiles: tuple[str, ...] = ()
+    """Files of seasonal profiles, tried last; the first that holds on the days of the run is
+    taken."""
+
+
 class BoundaryConfig(Model):
     """The seasonal profiles used at the boundaries and for a cold start."""
 
-    profiles: str = "configs/background/winter.yaml"
-    """File of profiles; a relative path starts at the checkout."""
+    profiles: PathOfCycle = "configs/background/winter.yaml"
+    """File of profiles; a relative path starts at the checkout. It may hold {cycle}, {date},
+    {year}, {month}, {day} and {hour}, UTC."""
+    arrival: ArrivalConfig = ArrivalConfig()
+    """When a file with a date in its path counts as complete."""
+    fallback: BoundaryFallback = BoundaryFallback()
+    """What is tried when the profiles of the cycle cannot be used."""
 
 
 class Units(StrEnum):

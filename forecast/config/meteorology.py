@@ -6,6 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from forecast.config.arrival import ArrivalConfig, PathOfCycle
 from forecast.config.base import Model
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -114,13 +115,48 @@ class HazeWeekConfig(Model):
         return self
 
 
+class SecondSource(Model):
+    """Meteorology of another provider."""
+
+    format: MeteorologyFormat
+    """Kind of the driver."""
+    path: PathOfCycle
+    """File of the driver; may hold {cycle}, {date}, {year}, {month}, {day}, {hour} (UTC)."""
+
+    @model_validator(mode="after")
+    def _is_real(self) -> Self:
+        if self.format is MeteorologyFormat.HAZE_WEEK:
+            msg = f"format '{self.format}' is made weather and stands in for no real one"
+            raise ValueError(msg)
+        return self
+
+
+class MeteorologyFallback(Model):
+    """What is tried, in this order, when the meteorology of the cycle cannot be used."""
+
+    previous_cycles: Annotated[int, Field(ge=0, le=10)] = 2
+    """How many earlier cycles of the driver are tried; only where its path holds a date."""
+    step_hours: Annotated[int, Field(ge=1, le=24)] = 12
+    """Hours between two cycles of the driver."""
+    second_source: SecondSource | None = None
+    """Tried last; none by default."""
+    reach_hours: Annotated[int, Field(ge=24, le=400)] | None = None
+    """How far a complete file of the driver reaches from its own cycle, hours. A file that ends
+    earlier is then taken only when nothing else can be used. None: not looked at."""
+
+
 class MeteorologyConfig(Model):
     """The driving meteorology and what is diagnosed from it."""
 
     format: MeteorologyFormat = MeteorologyFormat.NCEP_REANALYSIS
     """Kind of the driver."""
-    path: str = "data/meteorology/ncep_reanalysis_20220101-05.nc"
-    """File of the driver; relative paths start at the checkout; not used by made weeks."""
+    path: PathOfCycle = "data/meteorology/ncep_reanalysis_20220101-05.nc"
+    """File of the driver; relative paths start at the checkout; not used by made weeks. It may
+    hold {cycle} (2021-12-31T16), {date} (20211231), {year}, {month}, {day} and {hour}, UTC."""
+    arrival: ArrivalConfig = ArrivalConfig()
+    """When a file with a date in its path counts as complete."""
+    fallback: MeteorologyFallback = MeteorologyFallback()
+    """What is tried when the file of the cycle cannot be used."""
     hold_hours: Annotated[int, Field(ge=0, le=24)] = 12
     """How many forecast hours outside the driver's time range its nearest record may stand for."""
     lapse_rate: Annotated[float, Field(ge=0.0, le=0.01)] = 0.0065
