@@ -17,6 +17,7 @@ from forecast.config.root import Configuration
 from forecast.fields.run_state import RunState
 from forecast.stages.close_member import close_member
 from forecast.stages.describe import describe
+from forecast.stages.room import check_room
 from forecast.workflow.display import Display
 from forecast.workflow.launch import Invocation, dry_run
 from forecast.workflow.lock import RunLock
@@ -56,6 +57,7 @@ def run(
         return
     invocation = Invocation(paths, profile, configuration.workflow.ranks)
     invocation.command()
+    check_room(paths, configuration)
     with RunLock(paths.lock) as lock:
         prepare_folder(paths, configuration, restart=restart)
         if retry:
