@@ -18,8 +18,8 @@ SETUP = if [ -x $(IN) ] && [ -z "$(PYTHON)" ]; then python=$(IN); \
 	"$$python" tools/environment.py
 
 .DEFAULT_GOAL := help
-.PHONY: help forecast environment environment-test test test-kernels test-browser lint format lock \
-	benchmark clean distclean
+.PHONY: help forecast environment environment-cluster environment-test test test-kernels \
+	test-browser lint format lock benchmark clean distclean
 MAKEFLAGS += --no-print-directory
 
 help: ## list the targets
@@ -33,6 +33,9 @@ forecast: environment ## install what is missing, run the default case, say wher
 
 environment: ## make or refresh .venv with what a forecast needs
 	@$(SETUP) runtime
+
+environment-cluster: ## the same with Dask, for members that outgrow the memory of a node
+	@$(SETUP) cluster
 
 environment-test: ## make or refresh .venv with the tools of tests, lint and benchmarks as well
 	@$(SETUP) test

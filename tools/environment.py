@@ -1,6 +1,6 @@
 """Make or refresh `.venv` from the hashed locks; `make` runs this before everything else.
 
-    python3 tools/environment.py {runtime,test}
+    python3 tools/environment.py {runtime,cluster,test}
 
 It needs a Python with `venv` and `ensurepip` and a package index that pip can reach (pip's own
 settings apply: `PIP_INDEX_URL`, `PIP_CERT`, `PIP_FIND_LINKS`, …). A stamp inside the environment
@@ -21,7 +21,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
 STAMP = ENVIRONMENT / "installed.json"
-LOCKS = {"runtime": "lock.txt", "test": "lock-test.txt"}
+LOCKS = {"runtime": "lock.txt", "cluster": "lock-cluster.txt", "test": "lock-test.txt"}
+"""Kinds of environments, each with all that the ones before it hold."""
 BUILD_LOCK = "lock-build.txt"
 OVERRULING = ("PYTHONPATH", "PYTHONHOME", "PIP_USER", "PIP_TARGET", "PIP_PREFIX")
 """Variables that send imports or packages elsewhere than into the environment."""
@@ -153,7 +154,7 @@ def refresh(kind: str) -> None:
     STAMP.unlink(missing_ok=True)
     install(kind)
     provide_which()
-    done = LOCKS if kind == "test" else {kind: LOCKS[kind]}
+    done = [*LOCKS][: [*LOCKS].index(kind) + 1]
     stamp = {"root": str(ROOT), **{name: wanted[name] for name in done}}
     STAMP.write_text(json.dumps(stamp) + "\n", encoding="utf-8")
     print(f"Installed in {time.monotonic() - start:.0f} s", flush=True)

@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SOLVER = "uv==0.13.9"
 SOLVER_FOLDER = ROOT / "build" / "lock"
 FORM = ("--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--quiet")
-EXTRAS = ("--extra", "test", "--extra", "dev", "--extra", "benchmark")
+CLUSTER = ("--extra", "cluster")
+EXTRAS = ("--extra", "test", "--extra", "dev", "--extra", "benchmark", *CLUSTER)
 
 
 def solve(source: str, lock: str, *arguments: str, text: str | None = None) -> None:
@@ -28,7 +29,7 @@ def solve(source: str, lock: str, *arguments: str, text: str | None = None) -> N
 
 
 def main() -> int:
-    """Fetch the solver where it is missing and write the three locks."""
+    """Fetch the solver where it is missing and write the four locks."""
     parser = argparse.ArgumentParser(description="Write the hashed locks of pyproject.toml.")
     parser.add_argument("--upgrade", action="store_true", help="take newer versions where allowed")
     upgrade = ["--upgrade"] if parser.parse_args().upgrade else []
@@ -38,7 +39,10 @@ def main() -> int:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     solve("-", "lock-build.txt", *upgrade, text="\n".join(project["build-system"]["requires"]))
     solve("pyproject.toml", "lock.txt", *upgrade)
-    solve("pyproject.toml", "lock-test.txt", *EXTRAS, "-c", "requirements/lock.txt", *upgrade)
+    solve("pyproject.toml", "lock-cluster.txt", *CLUSTER, "-c", "requirements/lock.txt", *upgrade)
+    solve(
+        "pyproject.toml", "lock-test.txt", *EXTRAS, "-c", "requirements/lock-cluster.txt", *upgrade
+    )
     return 0
 
 
