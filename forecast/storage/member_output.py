@@ -5,8 +5,10 @@ of its hour. Hours that are not written yet are NaN.
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -15,7 +17,8 @@ import zarr
 from forecast.common.errors import InputError
 from forecast.fields.arrays import Float, Single, Times
 from forecast.fields.variables import POLLUTANTS, REGISTRY
-from forecast.storage.atomic import output_error, remove, replacing
+from forecast.storage.atomic import missing_file, output_error, remove, replacing
+from forecast.storage.chunks import chunked_array, group_attributes
 from forecast.storage.tiles import (
     UNREADABLE,
     Tile,
@@ -30,6 +33,7 @@ RECORD_CHUNK = 24
 _EXPECTED = "the hourly output of a member"
 _LIST = "pollutants"
 """Attribute of the store that lists its fields."""
+_ALL = slice(None)
 _EPOCH = "seconds since 1970-01-01T00:00:00"
 
 
@@ -195,16 +199,26 @@ def written_pollutants(path: Path) -> tuple[str, ...]:
     Raises:
         InputError: The store is missing or damaged.
     """
-    return _written(open_group(path, _EXPECTED))
+    return _listed(group_attributes(path, _EXPECTED))
 
 
 def _written(group: zarr.Group) -> tuple[str, ...]:
-    listed = group.attrs.get(_LIST, [])
+    return _listed(group.attrs)
+
+
+def _listed(attributes: Mapping[str, Any]) -> tuple[str, ...]:
+    listed = attributes.get(_LIST, [])
     return tuple(name for name in POLLUTANTS if isinstance(listed, list) and name in listed)
 
 
-def read_variable(path: Path, name: str) -> Single:
-    """Read one variable of a member, all hours.
+def read_variable(path: Path, name: str, hours: slice = _ALL, rows: slice = _ALL) -> Single:
+    """Read one variable of a member; only the chunks that the part asked for touches are opened.
+
+    Args:
+        path: The member's store.
+        name: Name of the variable.
+        hours: Records; all by default.
+        rows: Cells to the north; all by default.
 
     Returns:
         (hour, y, x), float32; NaN where nothing was written.
@@ -212,9 +226,11 @@ def read_variable(path: Path, name: str) -> Single:
     Raises:
         InputError: The store is missing, damaged, or not as the registry says.
     """
-    group = open_group(path, _EXPECTED)
+    if not path.is_dir():
+        raise missing_file(path, _EXPECTED)
+    array = chunked_array(path, REGISTRY[name])
     try:
-        return np.asarray(open_array(group, path, REGISTRY[name])[:], dtype=np.float32)
+        return array.read((hours, rows, _ALL))
     except UNREADABLE as error:
         raise _damaged(path, error) from error
 
