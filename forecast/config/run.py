@@ -91,6 +91,11 @@ class RunPaths:
         return self.folder / "alerts.jsonl"
 
     @property
+    def alerts_taken(self) -> Path:
+        """Which alerts each channel has taken."""
+        return self.folder / "alerts_taken.json"
+
+    @property
     def status_page(self) -> Path:
         """The live page about the run."""
         return self.folder / "status.html"
@@ -120,6 +125,11 @@ class RunPaths:
     def start_plan(self) -> Path:
         """From which state each member begins."""
         return self.folder / "start.json"
+
+    @property
+    def cold_permission(self) -> Path:
+        """Says who allowed a cold start of this cycle, and when."""
+        return self.folder / "cold_start.json"
 
     @property
     def inputs_record(self) -> Path:
@@ -260,6 +270,17 @@ class RunPaths:
     def log(self, stage: str, member: str | None = None) -> Path:
         """Log of one stage."""
         return self._place(stage) / "log" / f"{_label(stage, member)}.log"
+
+    @property
+    def products_log(self) -> Path:
+        """What Snakemake said while it made the products of a revision."""
+        return self.revision_folder / "log" / "snakemake.log"
+
+    @property
+    def newest_revision(self) -> int:
+        """Number of the newest revision that was begun; 0 before there is one."""
+        found = (entry.name[1:] for entry in self.folder.glob("r*/") if entry.is_dir())
+        return max((int(number) for number in found if number.isdigit()), default=0)
 
     def _place(self, stage: str) -> Path:
         return self.revision_folder if stage in PRODUCT_STAGES else self.folder

@@ -1,0 +1,76 @@
+"""Which alerts the state of a run gives cause for. A pure reading: nothing is decided here."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from forecast.delivery.alerts import alert_of_fallback, make_alert
+from forecast.fields.alert import Alert
+from forecast.fields.run_state import RunState
+from forecast.fields.status import MemberState, MemberStatus
+
+_ENDS = {
+    MemberState.FAILED: "member-failed",
+    MemberState.TIMEOUT: "member-timeout",
+    MemberState.ABSENT: "member-absent",
+    MemberState.INCOMPLETE: "member-incomplete",
+}
+"""How a member can end other than well."""
+
+
+def alerts_of(state: RunState, now: datetime, *, ended: bool = False) -> Iterator[Alert]:
+    """Name every alert that a run's state gives cause for.
+
+    The same state gives the same alerts again and again; whoever keeps them keeps each once.
+
+    Args:
+        state: The run.
+        now: The time, UTC.
+        ended: True when nobody goes on: a stage that failed now means that there is no product.
+    """
+    for fallback in state.degradations:
+        yield alert_of_fallback(fallback, state.cycle, now, _log_of(state, fallback.stage))
+    for member in state.members:
+        yield from _of_member(state, member, now)
+    if ended:
+        yield from _of_the_end(state, now)
+
+
+def _of_member(state: RunState, member: MemberStatus, now: datetime) -> Iterator[Alert]:
+    facts: dict[str, Any] = {
+        "log": member.log,
+        "hours": member.hours_done,
+        "total": member.hours_total or "?",
+        "reason": member.reason or "no reason given",
+    }
+    code = _ENDS.get(member.state)
+    if code is not None:
+        yield make_alert(code, state.cycle, member.member, now, **facts)
+    if member.continued_from is not None:
+        yield make_alert(
+            "member-continued",
+            state.cycle,
+            f"{member.member} try {member.attempt} hour {member.continued_from}",
+            now,
+            log=member.log,
+            attempt=member.attempt,
+            hour=member.continued_from,
+            happened=f"Member {member.member} was started again (try {member.attempt}) and went "
+            f"on from model hour {member.continued_from}.",
+        )
+
+
+def _of_the_end(state: RunState, now: datetime) -> Iterator[Alert]:
+    """What it means that nobody goes on."""
+    code = "stage-failed-product-kept" if state.complete else "stage-failed"
+    for stage in state.failed:
+        reason = stage.reason or "no reason given"
+        yield make_alert(code, state.cycle, stage.stage, now, log=stage.log, reason=reason)
+    if not state.complete and not state.failed:
+        log = str(state.folder / "log" / "snakemake.log")
+        reason = "it ended before the products were complete, and no stage says why"
+        yield make_alert("workflow-failed", state.cycle, "snakemake", now, log=log, reason=reason)
+
+
+def _log_of(state: RunState, stage: str) -> str:
+    return next((entry.log for entry in state.stages if entry.stage == stage), "")
