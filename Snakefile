@@ -32,6 +32,7 @@ shell.prefix(PLAN.environment(Path(workflow.basedir)))
 # seconds of work: not worth the wait for a job of a batch system
 localrules:
     all,
+    start,
     perturb,
     gate,
     index,

@@ -55,7 +55,7 @@ class AsOf:
         """Tell whether something that was known from a time on (UTC) may be used."""
         if self.time is None:
             return True
-        return np.datetime64(self.time.replace(tzinfo=None), "s") >= _naive(known)
+        return bool(_naive(self.time) >= _naive(known))
 
     def require(self, what: str, known: datetime | np.datetime64) -> None:
         """Refuse what was not yet known.
@@ -82,4 +82,5 @@ def _naive(time: datetime | np.datetime64) -> np.datetime64:
     if isinstance(time, datetime):
         aware = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
         time = np.datetime64(aware.replace(tzinfo=None))
-    return time.astype("datetime64[s]")
+    seconds: np.datetime64 = time.astype("datetime64[s]")
+    return seconds

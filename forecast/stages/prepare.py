@@ -21,6 +21,7 @@ from forecast.sources.emissions.inventory import read_inventory
 from forecast.sources.meteorology import open_driver
 from forecast.stages.check import check_files
 from forecast.stages.coverage import window_of
+from forecast.stages.start_plan import read_start_plan
 from forecast.stages.task import Task
 from forecast.storage.atomic import write_text
 from forecast.storage.boundary import write_boundary
@@ -84,7 +85,8 @@ def _write_city_weights(task: Task, domain: Domain) -> None:
 def _meteorology(task: Task, domain: Domain, static: StaticFields) -> MeteorologySeries:
     options = task.configuration.meteorology
     driver = open_driver(options, task.input)
-    window, cut = window_of(task.cycle, task.configuration, driver)
+    plan = read_start_plan(task.run, task.configuration)
+    window, cut = window_of(task.cycle, task.configuration, driver, plan)
     series, degradations = prepare(
         driver, domain, static, window.bounds, options, forecast_start=task.cycle.start
     )
@@ -142,6 +144,5 @@ def _write_boundary(
     write_boundary(task.run.boundary, boundary)
     task.record.note(
         boundary=boundary.attribution,
-        start="cold, from the boundary profiles",
         species_without_profile=list(unnamed),
     )

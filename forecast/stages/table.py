@@ -24,6 +24,7 @@ class Stage:
 
 
 _STAGES = (
+    Stage("start", "decide from which state each member begins"),
     Stage("prepare", "bring meteorology, emissions and boundaries to the model grid"),
     Stage("perturb", "make the perturbation of each member"),
     Stage("warm", "compile the kernels"),

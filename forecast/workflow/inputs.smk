@@ -1,9 +1,26 @@
 # From files of others to inputs on the model grid, and what each member changes in them.
 
 
+# restarts of earlier cycles are no inputs: whether one can be used is what this stage finds out
+rule start:
+    input:
+        PLAN.relative(RUN.configuration),
+    output:
+        PLAN.relative(RUN.start_plan),
+    log:
+        PLAN.relative(RUN.log("start")),
+    resources:
+        **PLAN.stage_resources,
+    params:
+        stage=PLAN.command,
+    shell:
+        "{params.stage} start --run . >> {log} 2>&1"
+
+
 rule prepare:
     input:
         PLAN.inputs,
+        PLAN.relative(RUN.start_plan),
     output:
         PLAN.relative(RUN.static, RUN.meteorology, RUN.emissions, RUN.boundary, RUN.city_weights),
     log:

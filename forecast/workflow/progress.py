@@ -8,7 +8,7 @@ from forecast.fields.run_state import RunState, StageState, StageStatus
 from forecast.fields.status import MemberState, MemberStatus
 from forecast.workflow.lock import Holder
 
-BEFORE_MEMBERS = ("prepare", "perturb", "warm")
+BEFORE_MEMBERS = ("start", "prepare", "perturb", "warm")
 """Stages that the members wait for."""
 _STAGE_SECONDS = 4.0
 """Typical time of a stage after the members, with its start, s."""

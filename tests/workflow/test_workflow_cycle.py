@@ -95,12 +95,21 @@ def prepared(straight: RunPaths, tmp_path: Path) -> RunPaths:
     """A copy of that run before its members."""
     run = RunPaths(tmp_path / "runs" / CYCLE)
     shutil.copytree(straight.folder, run.folder)
-    keep = {"config.yaml", "prepared", "perturbation", ".snakemake", "log", "manifest", "status"}
+    keep = {
+        "config.yaml",
+        "start.json",
+        "prepared",
+        "perturbation",
+        ".snakemake",
+        "log",
+        "manifest",
+        "status",
+    }
     for entry in run.folder.iterdir():
         if entry.name not in keep:
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
     for entry in (run.folder / "status").iterdir():
-        if entry.stem not in ("prepare", "perturb", "warm"):
+        if entry.stem not in ("start", "prepare", "perturb", "warm"):
             entry.unlink()
     return run
 
