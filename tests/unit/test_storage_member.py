@@ -20,6 +20,7 @@ from forecast.storage.member_output import (
     written_pollutants,
 )
 from forecast.storage.restart import (
+    RestartOrigin,
     RestartState,
     begin_restart,
     complete_restarts,
@@ -27,12 +28,14 @@ from forecast.storage.restart import (
     prune_restarts,
     read_restart,
     remove_restarts,
+    verify_restart,
     write_restart_tile,
 )
 from forecast.storage.tiles import Tile
 
 DOMAIN = (7, 10)
 HOURS = 30
+START = np.datetime64("2022-01-01T00", "s")
 
 
 def _tiles(rows: int, columns: int) -> Iterator[Tile]:
@@ -130,13 +133,19 @@ def _state(hour: int) -> RestartState:
     generator = np.random.default_rng(hour)
     mixing = generator.random((2, 3, *DOMAIN), dtype=np.float32)
     mass = generator.random((3, *DOMAIN))
-    return RestartState(hour, ("CO", "NO"), mixing, mass, {"ledger": [1.5, 2.5]})
+    origin = RestartOrigin("2022-01-01T00", START + np.timedelta64(hour, "h"), "grid")
+    return RestartState(hour, ("CO", "NO"), mixing, mass, {"ledger": [1.5, 2.5]}, origin)
 
 
 def _cut(state: RestartState, tile: Tile) -> RestartState:
     cells = (..., tile.rows, tile.columns)
     return RestartState(
-        state.hour, state.species, state.mixing_ratio[cells], state.air_mass[cells], state.numbers
+        state.hour,
+        state.species,
+        state.mixing_ratio[cells],
+        state.air_mass[cells],
+        state.numbers,
+        state.origin,
     )
 
 
@@ -158,6 +167,47 @@ def test_a_checkpoint_reads_back_bit_for_bit_on_other_ranks(tmp_path: Path) -> N
         assert (found.hour, found.species, found.numbers) == (24, state.species, state.numbers)
 
 
+def test_a_checkpoint_says_where_and_when_it_belongs(tmp_path: Path) -> None:
+    path = tmp_path / "m01.f024.zarr"
+    _save(path, _state(24), list(_tiles(4, 5)))
+    time = START + np.timedelta64(24, "h")
+    marker = verify_restart(path, valid_time=time, species=("CO", "NO"), grid="grid")
+    assert (marker.hour, marker.origin) == (24, RestartOrigin("2022-01-01T00", time, "grid"))
+    assert verify_restart(path) == marker
+    with pytest.raises(InputError, match="for the time '2022-01-02T00:00:00', expected"):
+        verify_restart(path, valid_time=time + np.timedelta64(12, "h"))
+    with pytest.raises(InputError, match="the species 'CO, NO', expected 'NO, CO'"):
+        verify_restart(path, species=("NO", "CO"))
+    with pytest.raises(InputError, match="the domain 'grid', expected 'other'"):
+        verify_restart(path, grid="other")
+    # a copy under the name of another hour is still of its own time
+    (tmp_path / "m01.f024.zarr").rename(tmp_path / "m01.f036.zarr")
+    with pytest.raises(InputError, match="for the time"):
+        verify_restart(tmp_path / "m01.f036.zarr", valid_time=START + np.timedelta64(36, "h"))
+
+
+@pytest.mark.parametrize("harm", ["byte", "cut", "gone", "marker", "nan"])
+def test_a_damaged_checkpoint_is_found_before_it_is_used(tmp_path: Path, harm: str) -> None:
+    path = tmp_path / "m01.f024.zarr"
+    state = _state(24)
+    if harm == "nan":
+        state.mixing_ratio[1, 2, 3, 4] = np.nan
+    _save(path, state, list(_tiles(4, 5)))
+    chunk = path / "mixing_ratio" / "c" / "0" / "0" / "1" / "1"
+    content = bytearray(chunk.read_bytes())
+    if harm == "byte":
+        content[len(content) // 2] ^= 1
+        chunk.write_bytes(content)
+    elif harm == "cut":
+        chunk.write_bytes(content[:-10])
+    elif harm == "gone":
+        chunk.unlink()
+    elif harm == "marker":
+        (path / "complete.json").write_text("{", encoding="utf-8")
+    with pytest.raises(InputError, match="damaged|no readable JSON"):
+        verify_restart(path)
+
+
 def test_only_complete_checkpoints_count(tmp_path: Path) -> None:
     tiles = list(_tiles(4, 5))
     for hour in (24, 48, 72, 96):
@@ -174,6 +224,11 @@ def test_pruning_keeps_the_newest(tmp_path: Path) -> None:
         _save(tmp_path / f"m01.f{hour:03d}.zarr", _state(hour), [Tile.whole(DOMAIN)])
     prune_restarts(tmp_path, "m01", 2)
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["m01.f048.zarr", "m01.f072.zarr"]
+    begin_restart(tmp_path / "m01.f096.zarr", _state(96), Tile.whole(DOMAIN))  # then killed
+    prune_restarts(tmp_path, "m01", 1, always=(48,))
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["m01.f048.zarr", "m01.f072.zarr"]
+    prune_restarts(tmp_path, "m01", 0, always=(48,))
+    assert list(complete_restarts(tmp_path, "m01")) == [48], "a later cycle begins from it"
     remove_restarts(tmp_path, "m01")
     assert list(tmp_path.iterdir()) == []
 
