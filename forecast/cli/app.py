@@ -29,6 +29,12 @@ def _layers(
     domain: Annotated[
         str | None, typer.Option("--domain", help="A domain of configs/domains.")
     ] = None,
+    site: Annotated[
+        str | None,
+        typer.Option(
+            "--site", envvar="FORECAST_SITE", help="A site of configs/sites, or such a file."
+        ),
+    ] = None,
     config: Annotated[
         list[Path] | None,
         typer.Option("--config", help="YAML file with what differs; repeatable."),
@@ -39,7 +45,7 @@ def _layers(
     ] = None,
 ) -> Configuration:
     """Resolve the configuration from the options that several commands share."""
-    return resolve(case, domain=domain, files=config or (), settings=settings or ())
+    return resolve(case, domain=domain, site=site, files=config or (), settings=settings or ())
 
 
 def configured(command: Callable[..., None]) -> Callable[..., None]:

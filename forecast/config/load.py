@@ -1,8 +1,8 @@
 """From names and files to one frozen `Configuration`, with all errors reported at once.
 
 The layers, later ones winning: the defaults of the models (which `configs/default.yaml` shows),
-the file of the case, a file of the user, and `key.path=value` settings. A `domain` given by name
-is replaced by the content of `configs/domains/NAME.yaml`.
+the file of the case, that of the site, files of the user, and `key.path=value` settings. A
+`domain` given by name is replaced by the content of `configs/domains/NAME.yaml`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,10 +26,16 @@ def case_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in (PROJECT / "configs" / "cases").glob("*.yaml")))
 
 
+def site_names() -> tuple[str, ...]:
+    """Names of the sites in `configs/sites`."""
+    return tuple(sorted(path.stem for path in (PROJECT / "configs" / "sites").glob("*.yaml")))
+
+
 def resolve(
     case: str | None = None,
     *,
     domain: str | None = None,
+    site: str | None = None,
     files: Sequence[Path] = (),
     settings: Sequence[str] = (),
 ) -> Configuration:
@@ -38,6 +44,7 @@ def resolve(
     Args:
         case: Name of a case in `configs/cases`; None takes the defaults.
         domain: Name of a domain in `configs/domains`, over what the case says.
+        site: Name of a site in `configs/sites`, or the path of such a file.
         files: YAML files of the user, in order.
         settings: `key.path=value` texts; the value is read as YAML.
 
@@ -51,6 +58,8 @@ def resolve(
     layers: list[Layer] = []
     if case is not None:
         layers.append(_case_layer(case))
+    if site:
+        layers.append(_site_layer(site))
     layers += [_file_layer(path) for path in files]
     if domain is not None:
         layers.append(("--domain", {"domain": domain}))
@@ -86,6 +95,20 @@ def _case_layer(case: str) -> Layer:
         msg = f"There is no case '{case}'; configs/cases has {', '.join(case_names())}."
         raise ConfigurationError(msg)
     return _file_layer(path)
+
+
+def _site_layer(site: str) -> Layer:
+    """Read a site: what its file holds goes under the key `site`."""
+    known = PROJECT / "configs" / "sites" / f"{site}.yaml"
+    path = known if known.is_file() else Path(site).expanduser()
+    if not path.is_file():
+        msg = (
+            f"There is no site '{site}'; configs/sites has {', '.join(site_names())}. A site may "
+            "also be the path of a file; docs/site_porting.md says what goes into it."
+        )
+        raise ConfigurationError(msg)
+    name, content = _file_layer(path)
+    return name, {"site": content}
 
 
 def _file_layer(path: Path) -> Layer:

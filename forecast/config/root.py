@@ -12,6 +12,7 @@ from forecast.config.bulletins import BulletinConfig
 from forecast.config.case import CaseConfig, ForecastConfig
 from forecast.config.chemistry import LONGEST_STEP, ChemistryConfig, Scheme
 from forecast.config.clock import ClockConfig
+from forecast.config.combine import CombineConfig
 from forecast.config.computing import ComputingConfig
 from forecast.config.deposition import DepositionConfig
 from forecast.config.domain import DomainConfig, PlacesConfig
@@ -20,6 +21,7 @@ from forecast.config.ensemble import EnsembleConfig
 from forecast.config.meteorology import MeteorologyConfig
 from forecast.config.natural import NaturalConfig
 from forecast.config.retention import RetentionConfig
+from forecast.config.site import SiteConfig
 from forecast.config.start import StartConfig
 from forecast.config.transport import SECONDS_PER_HOUR, TransportConfig
 from forecast.config.warning import WarningConfig
@@ -62,12 +64,16 @@ class Configuration(Model):
     """Arrangement of the ranks."""
     ensemble: EnsembleConfig = EnsembleConfig()
     """The members, their perturbations and the gate."""
+    combine: CombineConfig = CombineConfig()
+    """How the members are combined on the grid."""
     aqi: AqiConfig = AqiConfig()
     """The air-quality index."""
     warning: WarningConfig = WarningConfig()
     """Warning rules and how a level is recommended."""
     workflow: WorkflowConfig = WorkflowConfig()
     """How members are started and saved."""
+    site: SiteConfig = SiteConfig()
+    """The machine that it runs on."""
     retention: RetentionConfig = RetentionConfig()
     """How long files are kept and how much room they may take."""
     bulletins: BulletinConfig = BulletinConfig()
