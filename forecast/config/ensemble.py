@@ -78,7 +78,7 @@ class GateConfig(Model):
 class EnsembleConfig(Model):
     """The ensemble."""
 
-    members: Annotated[int, Field(ge=1, le=100)] = 4
+    members: Annotated[int, Field(ge=1, le=5000)] = 4
     """Number of members with the unperturbed control m00."""
     seed: Annotated[str, Field(min_length=1, max_length=60)] = "shandong"
     """Text that enters the random streams beside cycle and member; another text gives another

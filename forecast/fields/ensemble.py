@@ -1,13 +1,68 @@
 """What the members say together on the grid, hour by hour."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from forecast.fields.arrays import Float, Integers, Single, Times
 
 
 @dataclass(frozen=True)
+class EnsembleFrame:
+    """What ensemble fields are about.
+
+    Attributes:
+        cycle: Name of the cycle.
+        members: Names of the members counted.
+        labels: Ends of the hours, UTC, (nt,).
+        pollutants: Names of all fields.
+        ranked: Names of those with percentiles.
+        thresholds: Hourly PM2.5, ug m-3, (nthreshold,).
+    """
+
+    cycle: str
+    members: tuple[str, ...]
+    labels: Times
+    pollutants: tuple[str, ...]
+    ranked: tuple[str, ...]
+    thresholds: Float
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some hours and rows of one pollutant.
+
+    Attributes:
+        name: Of the pollutant.
+        hours: Places on the time axis.
+        rows: Cells to the north.
+    """
+
+    name: str
+    hours: slice
+    rows: slice
+
+
+@dataclass(frozen=True)
+class PieceStatistics:
+    """What the members say together in one piece.
+
+    Attributes:
+        piece: Where and of what.
+        mean: (nhour, nrow, nx).
+        percentiles: At `forecast.fields.variables.PERCENTILES`, (3, nhour, nrow, nx), or None.
+        exceedance: Share of members above each threshold, (nthreshold, nhour, nrow, nx), or None.
+        member_count: Members that cover each hour, (nhour,), or None.
+    """
+
+    piece: Piece
+    mean: Single
+    percentiles: Single | None = None
+    exceedance: Single | None = None
+    member_count: Integers | None = None
+
+
+@dataclass(frozen=True)
 class EnsembleFields:
-    """Mean, percentiles and exceedance of the hourly surface fields.
+    """Mean, percentiles and exceedance of the hourly surface fields, all in memory.
 
     Attributes:
         cycle: Name of the cycle.
@@ -32,14 +87,3 @@ class EnsembleFields:
     percentiles: Single
     thresholds: Float
     exceedance: Single
-
-    def first(self, hours: int) -> "EnsembleFields":
-        """Keep the first hours."""
-        return replace(
-            self,
-            labels=self.labels[:hours],
-            member_count=self.member_count[:hours],
-            mean=self.mean[:, :hours],
-            percentiles=self.percentiles[:, :, :hours],
-            exceedance=self.exceedance[:, :hours],
-        )

@@ -6,6 +6,7 @@ import numpy as np
 
 from forecast.fields.arrays import Float, Single
 from forecast.fields.membership import Membership
+from forecast.stages.combine_pieces import MemberPart
 from forecast.stages.task import Task
 from forecast.storage.member_output import read_variable, written_pollutants
 from forecast.storage.records import read_record
@@ -17,13 +18,21 @@ def read_membership(task: Task) -> Membership:
     return read_record(Membership, task.run.members)
 
 
+def member_parts(task: Task, membership: Membership) -> tuple[MemberPart, ...]:
+    """Where the outputs of the members lie and how much of each counts, in their order."""
+    return tuple(
+        MemberPart(task.run.output(member), 0, membership.hours_of(member))
+        for member in membership.members
+    )
+
+
 def modelled(task: Task, membership: Membership) -> tuple[str, ...]:
     """Pollutants that every member in the ensemble writes, in the order of `POLLUTANTS`.
 
     Raises:
         InputError: An output is missing or damaged.
     """
-    found = [written_pollutants(task.run.output(member)) for member in membership.members]
+    found = [written_pollutants(member.path) for member in member_parts(task, membership)]
     return tuple(name for name in found[0] if all(name in names for names in found))
 
 
@@ -42,10 +51,11 @@ def stack(
         (member, hour, ...), NaN where a member does not count.
     """
     hours = membership.hours_covered
-    mask = membership.mask(hours)
-    values = []
-    for place, member in enumerate(membership.members):
-        found = np.asarray(reduce(read_variable(task.run.output(member), name)[:hours]))
-        counts = mask[place].reshape(-1, *(1,) * (found.ndim - 1))
-        values.append(np.where(counts, found, np.nan))
+    values: list[Single | Float] = []
+    for member in member_parts(task, membership):
+        span = slice(member.first, member.first + member.hours)
+        found = np.asarray(reduce(read_variable(member.path, name, span)))
+        whole = np.full((hours, *found.shape[1:]), np.nan, dtype=found.dtype)
+        whole[: member.hours] = found
+        values.append(whole)
     return np.stack(values)

@@ -20,7 +20,7 @@ from forecast.stages.index import city_names
 from forecast.stages.members_in import read_membership
 from forecast.stages.task import Task
 from forecast.storage.atomic import point, write_text
-from forecast.storage.ensemble_fields import read_ensemble, write_ensemble
+from forecast.storage.ensemble_fields import copy_first_hours
 from forecast.storage.manifest import read_stage_records, write_manifest
 from forecast.storage.records import read_record
 from forecast.warning.record import with_levels
@@ -74,7 +74,6 @@ def _write_fields(task: Task, attributions: tuple[str, ...]) -> None:
     task.record.read(task.run.ensemble)
     configuration = task.configuration
     grid = Domain.from_config(configuration.domain).horizontal
-    fields = read_ensemble(task.run.ensemble).first(configuration.forecast.hourly_hours)
     attrs = {
         "title": f"Hourly ensemble air-quality forecast, {configuration.case.title}",
         "institution": configuration.bulletins.issuing_body,
@@ -86,7 +85,8 @@ def _write_fields(task: Task, attributions: tuple[str, ...]) -> None:
         ),
         "attribution": "; ".join(attributions),
     }
-    write_ensemble(task.run.fields_hourly, fields, grid, attrs)
+    hours = configuration.forecast.hourly_hours
+    copy_first_hours(task.run.ensemble, task.run.fields_hourly, hours, grid, attrs)
     task.record.wrote(task.run.fields_hourly)
 
 

@@ -11,11 +11,12 @@ from pyproj import CRS
 from forecast.common.errors import InputError
 from forecast.config.load import resolve
 from forecast.fields.city_forecast import AQI_POLLUTANTS, CityHourly, CityName
-from forecast.fields.ensemble import EnsembleFields
+from forecast.fields.ensemble import EnsembleFields, EnsembleFrame, Piece, PieceStatistics
 from forecast.fields.variables import POLLUTANTS
 from forecast.grid.domain import Domain
+from forecast.grid.horizontal import LambertGrid
 from forecast.storage.city_values import read_city_hourly, write_city_hourly
-from forecast.storage.ensemble_fields import read_ensemble, write_ensemble
+from forecast.storage.ensemble_fields import copy_first_hours, create_ensemble, read_ensemble
 
 LABELS = np.datetime64("2022-01-01T01", "s") + np.arange(5) * np.timedelta64(3600, "s")
 
@@ -42,23 +43,77 @@ def _fields(rng: np.random.Generator) -> EnsembleFields:
     )
 
 
+def _write(path: Path, fields: EnsembleFields, grid: LambertGrid) -> None:
+    """Write in pieces of two rows and three hours."""
+    frame = EnsembleFrame(
+        fields.cycle, fields.members, fields.labels, fields.pollutants, fields.ranked,
+        fields.thresholds,
+    )  # fmt: skip
+    with create_ensemble(path, frame, grid, {"title": "a test"}) as file:
+        for piece in _pieces(fields):
+            at = (..., piece.hours, piece.rows, slice(None))
+            place = fields.pollutants.index(piece.name)
+            ranked = piece.name in fields.ranked
+            file.write(
+                PieceStatistics(
+                    piece,
+                    fields.mean[place][at],
+                    fields.percentiles[fields.ranked.index(piece.name)][at] if ranked else None,
+                    fields.exceedance[at] if place == 0 else None,
+                    fields.member_count[piece.hours] if place == 0 else None,
+                )
+            )
+
+
+def _pieces(fields: EnsembleFields) -> list[Piece]:
+    return [
+        Piece(name, slice(first, min(first + 3, 5)), slice(south, min(south + 2, 5)))
+        for first in range(0, 5, 3)
+        for south in range(0, 5, 2)
+        for name in fields.pollutants
+    ]
+
+
 def test_ensemble_fields_come_back(tmp_path: Path, rng: np.random.Generator) -> None:
     path, written = tmp_path / "ensemble.nc", _fields(rng)
-    write_ensemble(path, written, _domain().horizontal, {"title": "a test"})
+    _write(path, written, _domain().horizontal)
     found = read_ensemble(path)
     for field in fields(EnsembleFields):
         np.testing.assert_array_equal(getattr(found, field.name), getattr(written, field.name))
 
 
-def test_the_first_hours_are_cut_from_every_field(rng: np.random.Generator) -> None:
-    cut = _fields(rng).first(3)
-    assert (cut.labels.size, cut.member_count.size) == (3, 3)
-    assert {cut.mean.shape[1], cut.percentiles.shape[2], cut.exceedance.shape[1]} == {3}
+def test_the_first_hours_are_copied(tmp_path: Path, rng: np.random.Generator) -> None:
+    whole, first, grid = tmp_path / "whole.nc", tmp_path / "first.nc", _domain().horizontal
+    written = _fields(rng)
+    _write(whole, written, grid)
+    copy_first_hours(whole, first, 3, grid, {"title": "for delivery"})
+    found = read_ensemble(first)
+    np.testing.assert_array_equal(found.labels, LABELS[:3])
+    np.testing.assert_array_equal(found.member_count, written.member_count[:3])
+    for name in ("mean", "percentiles", "exceedance"):
+        cut = getattr(written, name)[..., :3, :, :]
+        np.testing.assert_array_equal(getattr(found, name), cut)
+    with netCDF4.Dataset(first) as file:
+        assert file.title == "for delivery"
+
+
+def test_nothing_is_left_of_a_file_whose_pieces_cannot_be_made(tmp_path: Path) -> None:
+    fields = _fields(np.random.default_rng(1))
+    frame = EnsembleFrame(
+        fields.cycle, fields.members, LABELS, fields.pollutants, fields.ranked, fields.thresholds
+    )
+    refused = InputError("a member is damaged")
+    with (
+        pytest.raises(InputError),
+        create_ensemble(tmp_path / "a.nc", frame, _domain().horizontal, {}),
+    ):
+        raise refused
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_file_says_where_and_when_as_cf_asks(tmp_path: Path, rng: np.random.Generator) -> None:
     path, domain = tmp_path / "ensemble.nc", _domain()
-    write_ensemble(path, _fields(rng), domain.horizontal, {"title": "a test"})
+    _write(path, _fields(rng), domain.horizontal)
     with netCDF4.Dataset(path) as file:
         assert file.Conventions == "CF-1.11"
         time = file["time"]
@@ -91,6 +146,6 @@ def test_city_values_come_back(tmp_path: Path, rng: np.random.Generator) -> None
 
 
 def test_a_file_of_another_kind_is_refused(tmp_path: Path, rng: np.random.Generator) -> None:
-    write_ensemble(tmp_path / "a.nc", _fields(rng), _domain().horizontal, {})
+    _write(tmp_path / "a.nc", _fields(rng), _domain().horizontal)
     with pytest.raises(InputError, match="city_pm25"):
         read_city_hourly(tmp_path / "a.nc")
