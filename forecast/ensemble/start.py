@@ -181,7 +181,7 @@ def _refusal(cycle: Cycle, stranded: Sequence[MemberStart]) -> str:
 
 _CODES = {
     StartKind.WARM: "start-older-restart",
-    StartKind.CONTROL: "start-control-restart",
+    StartKind.CONTROL: "start-other-member",
     StartKind.CLIMATOLOGY: "start-climatology",
     StartKind.COLD: "start-cold",
 }

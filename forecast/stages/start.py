@@ -4,9 +4,10 @@ import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from forecast.chemistry.composition import composition_of
-from forecast.common.as_of import AsOf
-from forecast.common.errors import ForecastError
+from forecast.common.errors import ForecastError, InputError
 from forecast.config.load import project_path, read_resolved
 from forecast.config.run import RunPaths, member_names
 from forecast.ensemble.start import (
@@ -23,7 +24,7 @@ from forecast.stages.task import Task
 from forecast.storage.atomic import read_json
 from forecast.storage.climatology import climatology_basis
 from forecast.storage.records import write_record
-from forecast.storage.start_states import WantedState, state_problem
+from forecast.storage.restart import verify_restart
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ def run(task: Task) -> None:
     exercise = configuration.case.exercise
     domain = Domain.from_config(configuration.domain)
     species = composition_of(configuration.chemistry).table.names
-    places = StatePlaces(task, WantedState(task.cycle.start, species, domain.shape), domain)
+    places = StatePlaces(task, species, domain.fingerprint)
     plan = plan_start(
         task.cycle,
         task.members,
@@ -78,25 +79,26 @@ class StatePlaces:
 
     Attributes:
         task: The stage of the cycle that begins.
-        wanted: What a state must be.
-        domain: Cells and layers.
+        species: Names that a state must hold, in this order.
+        grid: Fingerprint of the domain that it must be on.
     """
 
     task: Task
-    wanted: WantedState
-    domain: Domain
+    species: tuple[str, ...]
+    grid: str
 
     def look(self, rung: Rung) -> Finding:
         """Look at one rung."""
         if rung.cycle is None:
             return self._climatology()
-        folder = self.task.run.folder.parent / rung.cycle.name
-        if not RunPaths(folder).configuration.is_file():
-            return Finding(f"../{folder.name}", "this cycle has not been run", expected=True)
-        return self._restart(RunPaths(folder), rung)
+        run = RunPaths(self.task.run.folder.parent / rung.cycle.name)
+        if not run.configuration.is_file():
+            return Finding(f"../{rung.cycle.name}", "this cycle has not been run", expected=True)
+        return self._restart(run, rung)
 
     def _restart(self, run: RunPaths, rung: Rung) -> Finding:
         """Look at a restart that another cycle has left, or should have."""
+        known = self.task.as_of
         try:
             source = read_resolved(run.configuration)
             plan = read_start_plan(run, source)
@@ -106,28 +108,27 @@ class StatePlaces:
         where = f"../{run.folder.name}/{path.relative_to(run.folder).as_posix()}"
         if rung.member not in member_names(source.ensemble.members):
             return Finding(where, "that cycle had no such member", expected=True)
-        if not self._known.admits(run.cycle.start):
-            return Finding(where, self._known.refusal("it", run.cycle.start))
-        if Domain.from_config(source.domain).fingerprint != self.domain.fingerprint:
-            return Finding(where, "that cycle ran on other cells or layers")
-        return Finding(where, state_problem(path, self.wanted))
+        if not known.admits(run.cycle.start):
+            return Finding(where, known.refusal("it", run.cycle.start))
+        return Finding(where, self._problem(path, self.task.cycle.start))
 
     def _climatology(self) -> Finding:
         """Look at the mean state of this month and hour of day."""
-        time = self.task.cycle.time
+        time, known = self.task.cycle.time, self.task.as_of
         template = self.task.configuration.start.climatology
         path = project_path(template.format(month=f"{time:%m}", hour=f"{time:%H}"))
-        return Finding(str(path), climatology_problem(path, self.wanted, self._known))
+        try:
+            last = climatology_basis(path).last
+        except InputError as error:
+            return Finding(str(path), str(error))
+        if not known.admits(last):
+            return Finding(str(path), known.refusal("its last state", last))
+        return Finding(str(path), self._problem(path, None))
 
-    @property
-    def _known(self) -> AsOf:
-        return self.task.as_of
-
-
-def climatology_problem(path: Path, wanted: WantedState, known: AsOf) -> str:
-    """Say why a climatology cannot be begun from; nothing when it can."""
-    problem = state_problem(path, replace(wanted, time=None))
-    if problem:
-        return problem
-    basis = climatology_basis(path)
-    return "" if known.admits(basis.last) else known.refusal("its last state", basis.last)
+    def _problem(self, path: Path, time: np.datetime64 | None) -> str:
+        """Say why a state cannot be begun from; nothing when all of it can be read."""
+        try:
+            verify_restart(path, valid_time=time, species=self.species, grid=self.grid)
+        except InputError as error:
+            return str(error)
+        return ""

@@ -7,16 +7,15 @@ from pathlib import Path
 import numpy as np
 
 from forecast.common.errors import InputError
-from forecast.storage.atomic import read_json
 from forecast.storage.restart import (
-    MARKER,
+    RestartOrigin,
     RestartState,
     begin_restart,
     finish_restart,
+    read_marker,
     read_restart,
     write_restart_tile,
 )
-from forecast.storage.start_states import valid_time
 from forecast.storage.tiles import Tile
 
 
@@ -56,7 +55,7 @@ def write_climatology(path: Path, states: Sequence[Path]) -> Basis:
     times, ratio, mass = [], np.zeros(0), np.zeros(0)
     for place in states:
         state = read_restart(place, slice(None), slice(None))
-        times.append(_time(place))
+        times.append(_time(place, state.origin))
         if total is None:
             total = state
             ratio, mass = np.zeros(state.mixing_ratio.shape), np.zeros(state.air_mass.shape)
@@ -72,6 +71,7 @@ def write_climatology(path: Path, states: Sequence[Path]) -> Basis:
         mixing_ratio=(ratio / len(times)).astype(np.float32),
         air_mass=mass / len(times),
         numbers={"climatology": _record(basis)},
+        origin=RestartOrigin(grid=total.origin.grid),
     )
     tile = Tile.whole((mean.air_mass.shape[1], mean.air_mass.shape[2]))
     begin_restart(path, mean, tile)
@@ -87,7 +87,7 @@ def climatology_basis(path: Path) -> Basis:
         InputError: It is no climatology.
     """
     try:
-        record = read_json(path / MARKER)["numbers"]["climatology"]
+        record = read_marker(path).numbers["climatology"]
         first, last = (np.datetime64(record[name], "s") for name in ("first", "last"))
         return Basis(int(record["count"]), first, last, tuple(record["sources"]))
     except (KeyError, TypeError, ValueError) as error:
@@ -107,16 +107,15 @@ def _record(basis: Basis) -> dict[str, object]:
     }
 
 
-def _time(place: Path) -> np.datetime64:
-    found = valid_time(place)
-    if found is None:
+def _time(place: Path, origin: RestartOrigin) -> np.datetime64:
+    if np.isnat(origin.valid_time):
         msg = f"The checkpoint '{place}' does not say when it is valid; leave it out."
         raise InputError(msg)
-    return found
+    return origin.valid_time
 
 
 def _same(place: Path, state: RestartState, first: RestartState) -> None:
-    if state.species != first.species or state.mixing_ratio.shape != first.mixing_ratio.shape:
+    if (state.species, state.origin.grid) != (first.species, first.origin.grid):
         msg = (
             f"The checkpoint '{place}' holds other species or cells than the first one; average "
             "only checkpoints of one domain and one mechanism."
