@@ -1,7 +1,9 @@
-"""One cycle: from meteorology and emissions to bulletins.
+"""One cycle in two halves: from inputs to the members, and from a decision to its products.
 
-`forecast run` starts this in the folder of the run (`--directory runs/{cycle}`), where it has put
-the resolved configuration. Everything is named relative to that folder. Functions live in
+The driver (`forecast run`, forecast/workflow/driver.py) starts the target `members` once, decides
+at the clock's cutoffs who is in, and starts the target `products` for each decision, with
+`--config revision=N`. Both work in the folder of the run (`--directory runs/{cycle}`), where the
+resolved configuration lies; everything is named relative to it. Functions live in
 forecast/workflow/plan.py, paths in forecast/config/run.py.
 """
 
@@ -31,20 +33,33 @@ shell.prefix(PLAN.environment(Path(workflow.basedir)))
 
 # seconds of work: not worth the wait for a job of a batch system
 localrules:
-    all,
+    members,
+    products,
     start,
     perturb,
-    gate,
     index,
     warn,
 
 
-rule all:
+# a member leaves its stamp however it ends; the decision who is in is not a rule, since it must
+# not wait for all of them
+rule members:
     default_target: True
+    input:
+        PLAN.relative(*map(RUN.stamp, PLAN.members)),
+
+
+rule products:
     input:
         PLAN.relative(RUN.manifest),
 
 
-include: "forecast/workflow/inputs.smk"
-include: "forecast/workflow/members.smk"
-include: "forecast/workflow/products.smk"
+# the products know nothing of the rules that make inputs and members, and so can never start them
+if "revision" in config:
+
+    include: "forecast/workflow/products.smk"
+
+else:
+
+    include: "forecast/workflow/inputs.smk"
+    include: "forecast/workflow/members.smk"

@@ -1,7 +1,6 @@
 """`forecast run`: a cycle from its inputs to its bulletins."""
 
 import contextlib
-import os
 import sys
 import tempfile
 from pathlib import Path
@@ -10,25 +9,19 @@ from typing import Annotated
 import typer
 
 from forecast.cli.app import RunsOption, app, check_science, configured
+from forecast.cli.driving import driving
 from forecast.common.cycle import Cycle
 from forecast.common.log import start_log
 from forecast.config.inputs import check_inputs
 from forecast.config.root import Configuration
 from forecast.fields.run_state import RunState
-from forecast.stages.close_member import close_member
 from forecast.stages.describe import describe
 from forecast.stages.room import check_room
-from forecast.workflow.display import Display
 from forecast.workflow.launch import Invocation, dry_run
 from forecast.workflow.lock import RunLock
 from forecast.workflow.paths import RUNS, RunPaths
 from forecast.workflow.progress import products_line
-from forecast.workflow.session import (
-    Ports,
-    prepare_folder,
-    release_failed_members,
-    run_cycle,
-)
+from forecast.workflow.session import prepare_folder, release_failed_members, run_cycle
 
 
 @app.command()
@@ -62,24 +55,9 @@ def run(
         prepare_folder(paths, configuration, restart=restart)
         if retry:
             release_failed_members(paths, describe(paths, held=False))
-        with Display(_slots(configuration)) as display:
-            state = run_cycle(invocation, lock, _ports(paths, display), sys.argv)
+        with driving(paths, configuration) as ports:
+            state = run_cycle(invocation, lock, ports, sys.argv)
     _conclude(state)
-
-
-def _ports(paths: RunPaths, display: Display) -> Ports:
-    def read() -> RunState:
-        return describe(paths, held=True)
-
-    def close(member: str) -> None:
-        close_member(paths, member, "its job was killed before it could say why")
-
-    return Ports(read, close, display.show)
-
-
-def _slots(configuration: Configuration) -> int:
-    """How many members run at a time on this machine."""
-    return max(1, len(os.sched_getaffinity(0)) // configuration.workflow.ranks)
 
 
 def _say_what_would_be_done(paths: RunPaths, configuration: Configuration, profile: str) -> None:

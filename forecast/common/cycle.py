@@ -93,3 +93,11 @@ def lead_days(cycle: Cycle, dates: Times) -> np.ndarray[Any, np.dtype[np.int64]]
         (dates - first).astype("timedelta64[D]").astype(np.int64)
     )
     return days + 1
+
+
+def day_ends(cycle: Cycle, horizon_hours: int) -> tuple[int, ...]:
+    """Forecast hours at which the complete local days inside the horizon end; lead day 1 first."""
+    local = cycle.time + LOCAL_OFFSET
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    to_first = -(local - midnight) // timedelta(hours=1) % 24
+    return tuple(range(to_first + 24, horizon_hours + 1, 24))

@@ -81,6 +81,11 @@ class RunPaths:
         return self.folder / "driver.json"
 
     @property
+    def requests(self) -> Path:
+        """Folder in which commands ask something of the process that drives the cycle."""
+        return self.folder / "requests"
+
+    @property
     def history(self) -> Path:
         """Pace of earlier runs, as known when this one began."""
         return self.folder / "history.json"

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from forecast.common.degradation import Degradation
+from forecast.fields.decision import DriverRecord
 from forecast.fields.status import MemberStatus
 
 
@@ -64,7 +65,9 @@ class RunState:
         held: True when somebody runs the cycle now.
         left_out: Member and reason, for those that the gate left out or cut short.
         degradations: Fallbacks taken so far.
-        manifest: The merged manifest, None before the run is complete.
+        manifest: The merged manifest of the revision, None before it is complete.
+        revision: Number of the newest decision whose products were begun.
+        driver: What the driver has decided; None before its first look.
     """
 
     cycle: str
@@ -76,6 +79,8 @@ class RunState:
     left_out: tuple[tuple[str, str], ...] = ()
     degradations: tuple[Degradation, ...] = ()
     manifest: Path | None = None
+    revision: int = 0
+    driver: DriverRecord | None = None
 
     @property
     def complete(self) -> bool:

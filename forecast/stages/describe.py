@@ -6,6 +6,7 @@ from dataclasses import replace
 from forecast.common.errors import InputError
 from forecast.config.load import read_resolved
 from forecast.config.run import RunPaths, member_names
+from forecast.fields.decision import DriverRecord
 from forecast.fields.membership import Membership
 from forecast.fields.records import to_json
 from forecast.fields.run_state import RunState, StageState, StageStatus
@@ -29,6 +30,7 @@ def describe(run: RunPaths, *, held: bool) -> RunState:
     """
     if not run.configuration.is_file():
         raise missing_file(run.configuration, f"a run of the cycle '{run.folder.name}'")
+    run = run.of_revision(run.newest_revision)
     configuration = read_resolved(run.configuration)
     members = member_names(configuration.ensemble.members)
     records = read_stage_records(*run.manifest_folders)
@@ -46,6 +48,8 @@ def describe(run: RunPaths, *, held: bool) -> RunState:
         left_out=_left_out(run),
         degradations=degradations_of(records),
         manifest=run.manifest if run.manifest.is_file() else None,
+        revision=run.revision,
+        driver=read_record(DriverRecord, run.driver) if run.driver.is_file() else None,
     )
 
 

@@ -8,10 +8,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from types import FrameType
 
@@ -27,21 +28,36 @@ _TERM_GRACE = 5.0
 """How long it may take after a second, sterner request, s."""
 
 
+class Target(StrEnum):
+    """The two halves of a cycle; the decision who is in lies between them."""
+
+    MEMBERS = "members"
+    """From the inputs to the end of the last member."""
+    PRODUCTS = "products"
+    """From one decision to its products."""
+
+
 @dataclass(frozen=True)
 class Invocation:
-    """How a cycle is run.
+    """How one half of a cycle is run.
 
     Attributes:
         run: Files of the run.
         profile: Name of a profile in `slurm/`.
         ranks: Ranks of a member.
+        target: What is to be made: the members, or the products of the revision of `run`.
         dry_run: Only say what would be done.
     """
 
     run: RunPaths
     profile: str
     ranks: int
+    target: Target = Target.MEMBERS
     dry_run: bool = False
+
+    def of_products(self, revision: int) -> "Invocation":
+        """The invocation that makes the products of one decision."""
+        return replace(self, run=self.run.of_revision(revision), target=Target.PRODUCTS)
 
     def command(self) -> list[str]:
         """The Snakemake command.
@@ -54,12 +70,15 @@ class Invocation:
             msg = f"There is no profile '{self.profile}'; slurm/ has {', '.join(profile_names())}."
             raise ConfigurationError(msg)
         command = [
-            sys.executable, "-m", "snakemake",
+            sys.executable, "-m", "snakemake", self.target.value,
             "--snakefile", str(SNAKEFILE),
             "--directory", str(self.run.folder),
             "--profile", str(profile),
             "--nocolor",
         ]  # fmt: skip
+        if self.target is Target.PRODUCTS:
+            # members may still run: Snakemake's lock is theirs, ours keeps a second run away
+            command += ["--nolock", "--config", f"revision={self.run.revision}"]
         if self.profile == "local":
             cores = len(os.sched_getaffinity(0))
             command += ["--cores", str(cores), "--resources", f"tasks={max(cores, self.ranks)}"]
@@ -108,7 +127,7 @@ class Interrupted(Exception):  # noqa: N818  (it is no error)
 
 
 @contextmanager
-def _signals_raise() -> Iterator[None]:
+def signals_raise() -> Iterator[None]:
     """Turn SIGINT, SIGTERM and SIGHUP into `Interrupted` while the block runs."""
 
     def stop(number: int, _: FrameType | None) -> None:
@@ -123,54 +142,78 @@ def _signals_raise() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def run_workflow(
-    invocation: Invocation,
-    *,
-    started: Callable[[int], None],
-    watch: Callable[[], None],
-    interval: float = 0.5,
-) -> int:
-    """Run the workflow to its end.
+class Running:
+    """A command that works in the folder of a run, with everything that it starts."""
 
-    Args:
-        invocation: What to run.
-        started: Told the process group of the workflow.
-        watch: Called again and again while it runs.
-        interval: Time between two calls, s.
+    def __init__(self, command: Sequence[str], run: RunPaths, log: Path) -> None:
+        """Start it; its output is added to a log.
 
-    Returns:
-        Exit code of Snakemake.
+        Args:
+            command: The command.
+            run: Files of the run.
+            log: The log.
+        """
+        self._folder = run.folder
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as file:
+            file.write(
+                f"\n=== {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {' '.join(command)}\n".encode()
+            )
+            file.flush()
+            self._process = subprocess.Popen(
+                command,
+                cwd=run.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                env=_environment(),
+                start_new_session=True,
+            )
+
+    @property
+    def session(self) -> int:
+        """Its process group."""
+        return self._process.pid
+
+    @property
+    def code(self) -> int | None:
+        """Its exit code; None while it goes on."""
+        return self._process.poll()
+
+    def end(self) -> None:
+        """End it with everything that it has started."""
+        end_group(self._process.pid, self._folder)
+        self._process.wait()
+
+
+def start_workflow(invocation: Invocation) -> Running:
+    """Start one half of a cycle.
 
     Raises:
-        Interrupted: A signal asked the run to stop; everything that it had started has ended.
         ConfigurationError: There is no such profile.
     """
-    command = invocation.command()
     run = invocation.run
-    clear_engine_lock(run)
-    run.log_folder.mkdir(parents=True, exist_ok=True)
-    with (run.log_folder / "snakemake.log").open("ab") as log, _signals_raise():
-        log.write(f"\n=== {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {' '.join(command)}\n".encode())
-        log.flush()
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=_environment(),
-            start_new_session=True,
-        )
-        try:
-            started(process.pid)
-            while process.poll() is None:
-                watch()
-                time.sleep(interval)
-        except BaseException:
-            end_group(process.pid, run.folder)
-            process.wait()
-            raise
-    watch()
-    return process.returncode
+    if invocation.target is Target.MEMBERS:
+        clear_engine_lock(run)
+        return Running(invocation.command(), run, run.log_folder / "snakemake.log")
+    return Running(invocation.command(), run, run.products_log)
+
+
+def start_stage(run: RunPaths, stage: str) -> Running:
+    """Start one stage of the run's revision beside this process."""
+    revision = str(run.revision)
+    command = [
+        sys.executable,
+        "-m",
+        "forecast",
+        "stage",
+        stage,
+        "--run",
+        ".",
+        "--revision",
+        revision,
+    ]
+    return Running(command, run, run.log(stage))
 
 
 def clear_engine_lock(run: RunPaths) -> None:
@@ -217,16 +260,17 @@ def _send(pid: int, number: signal.Signals) -> None:
 
 def end_leftovers(former: Holder | None, run: RunPaths) -> None:
     """End what a killed `forecast run` has left behind on this machine."""
-    if former is None or not former.here or not former.session:
+    if former is None or not former.here:
         return
-    left = members_of(former.session, run.folder)
-    if left:
-        logger.warning(
-            "the run of process %d was killed; ending %d processes that it left behind",
-            former.pid,
-            len(left),
-        )
-        end_group(former.session, run.folder)
+    for session in former.sessions:
+        left = members_of(session, run.folder)
+        if left:
+            logger.warning(
+                "the run of process %d was killed; ending %d processes that it left behind",
+                former.pid,
+                len(left),
+            )
+            end_group(session, run.folder)
 
 
 def note_invocation(invocation: Invocation, arguments: Sequence[str], outcome: str) -> None:

@@ -3,7 +3,7 @@
 import json
 import os
 import socket
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -22,14 +22,14 @@ class Holder:
         born: Start of that process in clock ticks since the machine's start; tells a process
             from a later one with the same id.
         since: Start of the run, UTC, ISO 8601.
-        session: Process group of the workflow that it has started; 0 before that.
+        sessions: Process groups of the workflows and stages that it has started.
     """
 
     host: str
     pid: int
     born: int
     since: str
-    session: int = 0
+    sessions: tuple[int, ...] = ()
 
     @property
     def alive(self) -> bool:
@@ -55,7 +55,8 @@ def birth(pid: int) -> int | None:
 def read_holder(path: Path) -> Holder | None:
     """Read who holds a lock; None when nobody does or the file is unreadable."""
     try:
-        return Holder(**json.loads(path.read_text(encoding="utf-8")))
+        record = json.loads(path.read_text(encoding="utf-8"))
+        return Holder(**(record | {"sessions": tuple(record.get("sessions", ()))}))
     except (OSError, ValueError, TypeError):
         return None
 
@@ -120,8 +121,9 @@ class RunLock:
         return True
 
     def started(self, session: int) -> None:
-        """Note the process group of the workflow, so that its leftovers can be found."""
-        record = asdict(self._holder) | {"session": session}
+        """Note the process group of a workflow, so that its leftovers can be found."""
+        self._holder = replace(self._holder, sessions=(*self._holder.sessions, session))
+        record = asdict(self._holder)
         written = self._path.with_name(f".{self._path.name}.{os.getpid()}")
         written.write_text(json.dumps(record), encoding="utf-8")
         written.replace(self._path)

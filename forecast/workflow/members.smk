@@ -1,6 +1,6 @@
-# The members and the decision who is in. A member never fails the workflow: its only declared
-# output is a stamp that says that it has ended, and its status file says how. Output, status and
-# checkpoints are not declared, because Snakemake removes the outputs of a job that is killed.
+# The members. A member never fails the workflow: its only declared output is a stamp that says that
+# it has ended, and its status file says how. Output, status and checkpoints are not declared,
+# because Snakemake removes the outputs of a job that is killed.
 
 
 rule run_member:
@@ -23,18 +23,3 @@ rule run_member:
         "--member {wildcards.member} >> {log} 2>&1 "
         "|| {params.stage} close_member --run . --member {wildcards.member} "
         "--exit-code $? >> {log} 2>&1"
-
-
-rule gate:
-    input:
-        PLAN.relative(*map(RUN.stamp, PLAN.members)),
-    output:
-        PLAN.relative(RUN.members),
-    log:
-        PLAN.relative(RUN.log("gate")),
-    resources:
-        **PLAN.stage_resources,
-    params:
-        stage=PLAN.command,
-    shell:
-        "{params.stage} gate --run . --revision {RUN.revision} >> {log} 2>&1"

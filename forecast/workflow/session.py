@@ -1,49 +1,19 @@
-"""One run of one cycle: folder, lock, workflow, and a second pass when members were killed."""
+"""One run of one cycle: its folder, its leftovers, its driver, and the record of the command."""
 
-import logging
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from forecast.common.errors import ConfigurationError, ForecastError
+from forecast.common.errors import ConfigurationError
 from forecast.config.load import read_resolved, write_resolved
 from forecast.config.root import Configuration
-from forecast.fields.run_state import RunState, StageState
-from forecast.workflow.launch import (
-    Interrupted,
-    Invocation,
-    end_leftovers,
-    note_invocation,
-    run_workflow,
-)
-from forecast.workflow.lock import Holder, RunLock, read_holder
-from forecast.workflow.paths import RunPaths, member_names
-from forecast.workflow.progress import BEFORE_MEMBERS
-
-logger = logging.getLogger(__name__)
-
-INTERVAL = 0.5
-"""Time between two looks at a run, s."""
-
-
-class WorkflowFailedError(ForecastError):
-    """A stage stopped with an error, or Snakemake did."""
-
-
-@dataclass(frozen=True)
-class Ports:
-    """What a session is given by the command: this package reads no run files itself.
-
-    Attributes:
-        describe: Reads the state of the run.
-        close_member: Notes that a member's job is gone.
-        show: Shows the state while the run goes on.
-    """
-
-    describe: Callable[[], RunState]
-    close_member: Callable[[str], None]
-    show: Callable[[RunState, Holder | None], None]
+from forecast.fields.run_state import RunState
+from forecast.fields.status import MemberState
+from forecast.workflow.driver import Driver, Ports, WorkflowFailedError
+from forecast.workflow.launch import Interrupted, Invocation, end_leftovers, note_invocation
+from forecast.workflow.lock import RunLock
+from forecast.workflow.paths import RunPaths
+from forecast.workflow.tending import release
 
 
 def differences(old: Configuration, new: Configuration) -> list[str]:
@@ -95,25 +65,20 @@ def prepare_folder(run: RunPaths, configuration: Configuration, *, restart: bool
 
 
 def release_failed_members(run: RunPaths, state: RunState) -> list[str]:
-    """Let failed members run again: take away their stamps and what was decided without them.
-
-    The manifest is the target of the workflow; as long as it is there, nothing is made again.
-    """
-    failed = [member.member for member in state.members if member.state == "failed"]
+    """Let members run again that ended before their last hour; what they add makes a revision."""
+    failed = [m.member for m in state.members if m.ended and m.state is not MemberState.FINISHED]
     for member in failed:
-        run.stamp(member).unlink(missing_ok=True)
-        run.status(member).unlink(missing_ok=True)
-    if failed:
-        run.members.unlink(missing_ok=True)
-        run.manifest.unlink(missing_ok=True)
-        for stage in state.stages:
-            if stage.stage not in BEFORE_MEMBERS:
-                run.stage_status(stage.stage).unlink(missing_ok=True)
+        release(run, member)
     return failed
 
 
 def run_cycle(
-    invocation: Invocation, lock: RunLock, ports: Ports, arguments: Sequence[str]
+    invocation: Invocation,
+    lock: RunLock,
+    ports: Ports,
+    arguments: Sequence[str],
+    *,
+    revise: bool = False,
 ) -> RunState:
     """Run or continue a cycle to its end.
 
@@ -122,6 +87,7 @@ def run_cycle(
         lock: The lock of the cycle, held.
         ports: Reading and showing.
         arguments: The command line, for the record.
+        revise: Decide again at once, whatever the clock says.
 
     Returns:
         The state after the last stage.
@@ -133,56 +99,18 @@ def run_cycle(
     run = invocation.run
     end_leftovers(lock.former, run)
     for stage in ports.describe().failed:
-        run.stage_status(stage.stage).unlink(missing_ok=True)
+        run.of_revision(run.newest_revision).stage_status(stage.stage).unlink(missing_ok=True)
     note_invocation(invocation, arguments, "running")
     try:
-        state = _passes(invocation, lock, ports)
+        driver = Driver(invocation, lock, ports, read_resolved(run.configuration))
+        if revise:
+            driver.revise()
+        state = driver.drive()
     except Interrupted as signal:
         note_invocation(invocation, arguments, f"interrupted by {signal}")
         raise
-    note_invocation(invocation, arguments, "complete" if state.complete else "failed")
-    if not state.complete:
-        raise WorkflowFailedError(_failure(run, state))
+    except WorkflowFailedError:
+        note_invocation(invocation, arguments, "failed")
+        raise
+    note_invocation(invocation, arguments, "complete")
     return state
-
-
-def _passes(invocation: Invocation, lock: RunLock, ports: Ports) -> RunState:
-    run = invocation.run
-
-    def watch() -> None:
-        ports.show(ports.describe(), read_holder(run.lock))
-
-    for _ in range(2):
-        code = run_workflow(invocation, started=lock.started, watch=watch, interval=INTERVAL)
-        state = ports.describe()
-        if code == 0 or not _close_killed_members(run, state, ports):
-            return state
-        logger.warning("members whose jobs were killed are left out; going on without them")
-    return ports.describe()
-
-
-def _close_killed_members(run: RunPaths, state: RunState, ports: Ports) -> list[str]:
-    """Note as failed the members that a batch system killed before they could say so."""
-    ready = {stage.stage for stage in state.stages if stage.state is StageState.FINISHED}
-    if not ready.issuperset(BEFORE_MEMBERS):
-        return []
-    names = member_names(len(state.members))
-    killed = [name for name in names if not run.stamp(name).exists()]
-    for name in killed:
-        ports.close_member(name)
-    return killed
-
-
-def _failure(run: RunPaths, state: RunState) -> str:
-    if state.failed:
-        return "\n".join(
-            f"The stage '{stage.stage}' failed: {stage.reason}\n  Its log: {stage.log}"
-            for stage in state.failed
-        )
-    log = run.log_folder / "snakemake.log"
-    try:
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:]
-    except OSError:
-        lines = []
-    tail = "\n".join(f"  {line}" for line in lines)
-    return f"The workflow stopped before its end; the last lines of '{log}':\n{tail}"

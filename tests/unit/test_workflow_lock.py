@@ -38,7 +38,7 @@ def test_the_lock_of_a_dead_process_is_taken_over(tmp_path: Path) -> None:
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     born = birth(process.pid)
     assert born is not None
-    holder = Holder(socket.gethostname(), process.pid, born, "then", session=7)
+    holder = Holder(socket.gethostname(), process.pid, born, "then", sessions=(7,))
     _lock_of(path, holder)
     with pytest.raises(CycleError, match=str(process.pid)), RunLock(path):
         pass
@@ -71,7 +71,7 @@ def test_an_unreadable_lock_is_taken_over(tmp_path: Path) -> None:
         lock.started(4711)
         holder = read_holder(path)
         assert holder is not None
-        assert (holder.pid, holder.session) == (os.getpid(), 4711)
+        assert (holder.pid, holder.sessions) == (os.getpid(), (4711,))
 
 
 def test_leaving_does_not_remove_the_lock_of_somebody_else(tmp_path: Path) -> None:

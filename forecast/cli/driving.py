@@ -1,0 +1,63 @@
+"""What the commands that drive a cycle share: the driver's eyes and hands."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from forecast.config.root import Configuration
+from forecast.fields.history import History
+from forecast.fields.run_state import RunState
+from forecast.stages.alerts import AlertDesk
+from forecast.stages.close_member import close_member
+from forecast.stages.describe import describe
+from forecast.stages.history import history_of
+from forecast.stages.limit_member import limit_member
+from forecast.workflow.display import Display
+from forecast.workflow.driver import Ports, WorkflowFailedError
+from forecast.workflow.lock import Holder
+from forecast.workflow.paths import RunPaths
+
+
+@contextmanager
+def driving(run: RunPaths, configuration: Configuration) -> Iterator[Ports]:
+    """Open the display and the desk of the alerts while a cycle is driven."""
+    with (
+        Display(slots(configuration)) as display,
+        AlertDesk(run, configuration.alerts) as desk,
+    ):
+
+        def read() -> RunState:
+            return describe(run, held=True)
+
+        def close(member: str, reason: str) -> None:
+            close_member(run, member, reason)
+
+        def limit(member: str, hours: int, reason: str) -> None:
+            limit_member(run, member, hours, reason)
+
+        def show(state: RunState, holder: Holder | None) -> None:
+            display.show(state, holder)
+            desk.watch(state)
+
+        def history() -> History:
+            return history_of(run, configuration)
+
+        ports = Ports(
+            describe=read,
+            close_member=close,
+            limit_member=limit,
+            show=show,
+            alert=desk.raise_alert,
+            history=history,
+        )
+        try:
+            yield ports
+        except WorkflowFailedError:
+            desk.watch(read(), ended=True)
+            raise
+        desk.watch(read(), ended=True)
+
+
+def slots(configuration: Configuration) -> int:
+    """How many members run at a time on this machine."""
+    return max(1, len(os.sched_getaffinity(0)) // configuration.workflow.ranks)

@@ -1,0 +1,137 @@
+"""What the driver does to members: ends those that hang, shortens those that come too late."""
+
+import logging
+import os
+import shutil
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from forecast.config.clock import ClockConfig
+from forecast.fields.decision import DriverRecord, Intervention
+from forecast.fields.history import History
+from forecast.fields.run_state import RunState
+from forecast.fields.status import MemberStatus
+from forecast.workflow import clock
+from forecast.workflow.clock import ProductPlan, Shortening
+from forecast.workflow.eta import estimates
+from forecast.workflow.paths import RunPaths
+
+logger = logging.getLogger(__name__)
+
+
+class Tending:
+    """Interventions on the members of one run."""
+
+    def __init__(
+        self,
+        run: RunPaths,
+        close: Callable[[str, str], None],
+        limit: Callable[[str, int, str], None],
+    ) -> None:
+        """Be given how a member is closed, and how it is told where to stop."""
+        self._run = run
+        self._close = close
+        self._limit = limit
+        self._released: set[str] = set()
+
+    def tend(
+        self,
+        state: RunState,
+        ended: Collection[str],
+        products: Sequence[ProductPlan],
+        record: DriverRecord,
+        options: ClockConfig,
+        history: History,
+        now: datetime,
+    ) -> DriverRecord:
+        """Look after the members that have not ended.
+
+        Returns:
+            The record with what was done.
+        """
+        living = [status for status in state.members if status.member not in ended]
+        for status in clock.hung(living, now, options.stall_seconds):
+            record = self._end_hung(status, record, now)
+        if options.shorten and living:
+            expected = estimates(state.members, history, now)
+            for told in clock.shortenings(products, living, expected, record, now):
+                record = self._shorten(told, record, now)
+        return record
+
+    def _end_hung(self, status: MemberStatus, record: DriverRecord, now: datetime) -> DriverRecord:
+        """Cancel the job of a member that hangs, once for each sign of life that it gave."""
+        done = any(
+            entry.member == status.member
+            and entry.action == "cancelled"
+            and status.updated is not None
+            and entry.time > status.updated
+            for entry in record.interventions
+        )
+        if done:
+            return record
+        silent = (now - (status.updated or now)).total_seconds()
+        reason = (
+            f"it gave no sign of life for {silent:.0f} s after forecast hour "
+            f"{status.hours_available}, so its job was cancelled"
+        )
+        logger.warning("member %s: %s", status.member, reason)
+        cancel(status, self._run.folder)
+        return record.with_intervention(
+            Intervention(status.member, "cancelled", reason, now, attempt=status.attempt)
+        )
+
+    def _shorten(self, told: Shortening, record: DriverRecord, now: datetime) -> DriverRecord:
+        end = "at an unknown time" if told.finish is None else f"at {told.finish:%H:%M:%S} UTC"
+        why = f"it would end {end}, after the hard cutoff at {told.deadline:%H:%M:%S} UTC"
+        if told.hours:
+            reason = f"{why}: it stops after {told.hours} forecast hours"
+            self._limit(told.member, told.hours, reason)
+        else:
+            reason = f"{why}, without one whole day: it can only come in late, as a revision"
+        logger.warning("member %s: %s", told.member, reason)
+        action = "shortened" if told.hours else "late"
+        return record.with_intervention(
+            Intervention(told.member, action, reason, now, hours=told.hours)
+        )
+
+    def close(self, member: str, reason: str) -> None:
+        """Note that a member has ended."""
+        logger.warning("member %s: %s", member, reason)
+        self._close(member, reason)
+
+    def release(self, member: str) -> None:
+        """Let a member run again that has ended."""
+        release(self._run, member)
+        self._released.add(member)
+
+    def released(self, missing: Collection[str]) -> bool:
+        """Tell, once, whether one of these members was released."""
+        found = self._released & set(missing)
+        self._released -= found
+        return bool(found)
+
+
+def release(run: RunPaths, member: str) -> None:
+    """Take away the stamp, the status and the limit of a member, so that it runs again."""
+    for path in (run.stamp(member), run.status(member), run.limit(member)):
+        path.unlink(missing_ok=True)
+
+
+def cancel(status: MemberStatus, folder: Path) -> None:
+    """End the job of a member: its batch job, or its process on this machine."""
+    command = shutil.which("scancel")
+    if status.job and command:
+        subprocess.run([command, status.job], check=False, capture_output=True)
+        return
+    if status.host != socket.gethostname() or not status.pid:
+        logger.warning("member %s runs on '%s', out of reach", status.member, status.host)
+        return
+    try:
+        if Path(f"/proc/{status.pid}/cwd").readlink() == folder:
+            os.kill(status.pid, signal.SIGKILL)
+    except OSError as error:
+        logger.warning("member %s could not be ended: %s", status.member, error)
