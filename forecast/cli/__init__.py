@@ -8,6 +8,7 @@ import logging
 from rich.console import Console
 
 from forecast.cli import config as config
+from forecast.cli import launch as launch
 from forecast.cli import prune as prune
 from forecast.cli import run as run
 from forecast.cli import stage as stage
