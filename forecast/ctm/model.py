@@ -2,7 +2,8 @@
 
 Input and output come as protocols, so the model knows no files: `MeteorologySource` here,
 `BoundarySource` in `transport`, `EmissionSource` in `diffusion`; `OutputSink`, `CheckpointSink`
-and `Progress` take what it makes. Everything is cut to the tile.
+and `Progress` take what it makes, `Steering` says when to save and to stop. Everything is cut to
+the tile.
 """
 
 import logging
@@ -63,6 +64,26 @@ class Progress(Protocol):
         """Take note; hours are counted from the start of the run."""
 
 
+@dataclass(frozen=True)
+class Order:
+    """What a run shall do after an hour, the same on every rank.
+
+    Attributes:
+        checkpoint: Write a checkpoint now.
+        stop: End after this hour, in good order.
+    """
+
+    checkpoint: bool = False
+    stop: bool = False
+
+
+class Steering(Protocol):
+    """Decides after every hour whether to save and whether to go on."""
+
+    def after_hour(self, hours_done: int) -> Order:
+        """Decide, together with all ranks; hours are counted from the start of the run."""
+
+
 class NoOutput:
     """Takes everything and keeps nothing."""
 
@@ -78,13 +99,15 @@ class Sinks:
         output: Hourly means.
         checkpoints: Checkpoints, or None.
         checkpoint_hours: After which hours, counted from the start of the run, one is written.
-        progress: Heartbeat, or None.
+        progress: Is told of every hour, or None.
+        steering: Decides about further checkpoints and an early end, or None.
     """
 
     output: OutputSink
     checkpoints: CheckpointSink | None = None
     checkpoint_hours: Container[int] = ()
     progress: Progress | None = None
+    steering: Steering | None = None
 
 
 @dataclass(frozen=True)
@@ -147,25 +170,31 @@ class TransportModel:
         return dict(self._sequence.watch.seconds)
 
     def summaries(self) -> dict[str, dict[str, Any]]:
-        """What processes have counted since this model was built, over all ranks.
+        """What processes have counted since the start of the run, over all ranks.
 
         Every rank calls this; the order of ranks cannot change the result.
         """
         return self._sequence.summaries(self._setup.comm)
 
-    def start(self, mixing_ratio: Single) -> None:
-        """Start cold, at hour 0.
+    def start(self, mixing_ratio: Single, hour: int = 0) -> None:
+        """Start with a new ledger, from profiles or from what another run has left.
+
+        The air is that of the meteorology at that hour; of another run only mixing ratios are
+        taken. So a uniform mixing ratio stays uniform, and the mass of a species changes by as
+        much as the air of its column differs between the two meteorologies.
 
         Args:
             mixing_ratio: kg kg-1, (nspecies, nz, ny, nx) of the tile.
+            hour: Hours since the start of the run's window.
 
         Raises:
             ModelError: A value is negative or not finite, on any rank.
         """
-        pressure = self._read(0).surface_pressure
+        pressure = self._read(hour).surface_pressure
         self.state.own_ratio[:] = mixing_ratio
         self.state.own_mass[:] = self._setup.levels.layer_mass(pressure) * self._setup.cell_area
-        self.hour = self._steps = 0
+        self.hour = hour
+        self._steps = hour * self._sequence.steps_per_hour
         self._check()
         self._measure()
         self.ledger = MassLedger(self._setup.species)
@@ -189,20 +218,25 @@ class TransportModel:
         self.hour = checkpoint.hour
         self._steps = int(checkpoint.numbers["steps"])
         self.ledger = MassLedger.from_record(checkpoint.numbers["ledger"])
+        self._sequence.resume_counts(self._setup.comm, checkpoint.numbers["counts"])
         self._check()
 
     def checkpoint(self) -> Checkpoint:
-        """Copy what is needed to go on."""
+        """Copy what is needed to go on; every rank calls this."""
         return Checkpoint(
             hour=self.hour,
             species=self._setup.species,
             mixing_ratio=self.state.own_ratio.copy(),
             air_mass=self.state.own_mass.copy(),
-            numbers={"steps": self._steps, "ledger": self.ledger.as_record()},
+            numbers={
+                "steps": self._steps,
+                "ledger": self.ledger.as_record(),
+                "counts": self._sequence.counts(self._setup.comm),
+            },
         )
 
     def run(self, until: int, sinks: Sinks) -> None:
-        """Run to the end of an hour.
+        """Run to the end of an hour, or until the steering asks to stop.
 
         Args:
             until: Hours since the start of the run.
@@ -215,10 +249,14 @@ class TransportModel:
         while self.hour < until:
             surface = self.advance_hour()
             sinks.output.write(self.hour - 1, surface)
-            if sinks.checkpoints is not None and self.hour in sinks.checkpoint_hours:
+            order = Order() if sinks.steering is None else sinks.steering.after_hour(self.hour)
+            due = order.checkpoint or self.hour in sinks.checkpoint_hours
+            if sinks.checkpoints is not None and due:
                 sinks.checkpoints.write(self.checkpoint())
             if sinks.progress is not None:
                 sinks.progress(self.hour, until)
+            if order.stop:
+                return
 
     def advance_hour(self) -> SurfaceFields:
         """Run one hour and return its mean near the ground; see `run` for errors."""

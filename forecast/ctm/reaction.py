@@ -107,12 +107,32 @@ class GuardCounts:
         """Grains of a species in 1 m3 with 1 molecule cm-3."""
         self._cells = np.zeros(3, np.int64)
         self._clipped = np.zeros(len(gases))
+        self._grains = np.zeros(len(gases), np.int64)
         self.volume: Float = np.zeros(0)
 
     def add(self, report: SolveReport, layer: int) -> None:
         """Count the report of one layer."""
         self._cells += (report.cells, report.refined, report.adaptive)
         self._clipped += report.clipped * self.volume[layer] * self._weight
+
+    def close_hour(self) -> None:
+        """Turn the masses of the last hour into whole grains.
+
+        Hour by hour, so that a stop between two hours cannot change the sum.
+        """
+        self._grains += np.rint(self._clipped).astype(np.int64)
+        self._clipped[:] = 0.0
+
+    def counts(self, comm: Communicator) -> list[int]:
+        """Sum over the ranks: three counts of cells, then grains of each gas; all ranks call."""
+        self.close_hour()
+        return exact_sum(comm, np.concatenate([self._cells, self._grains]))
+
+    def resume_counts(self, comm: Communicator, counts: list[int]) -> None:
+        """Go on from such a sum."""
+        mine = np.array(counts if comm.rank == 0 else [0] * len(counts), np.int64)
+        self._cells, self._grains = mine[:3].copy(), mine[3:].copy()
+        self._clipped[:] = 0.0
 
     def summary(self, comm: Communicator) -> dict[str, Any]:
         """Sum over the ranks, and warn when cells needed the adaptive solver; all ranks call this.
@@ -125,8 +145,7 @@ class GuardCounts:
             those of these that took the adaptive solver; mass that was negative and set to zero,
             kg, of the species with most of it.
         """
-        grains = np.rint(self._clipped).astype(np.int64)
-        sums = exact_sum(comm, np.concatenate([self._cells, grains]))
+        sums = self.counts(comm)
         cells, again, adaptive = sums[:3]
         if adaptive and comm.rank == 0:
             logger.warning(
@@ -197,6 +216,7 @@ class Chemistry:
         self._ozone = self._light.ozone(self._start + np.timedelta64(hour.index, "h"))
         nx = self._ground.cell_area.shape[1]
         self._density = np.ascontiguousarray(hour.density, np.float32).reshape(-1, nx)
+        self._guard.close_hour()
         self._guard.volume = (np.diff(hour.z_half, axis=0) * self._ground.cell_area).mean((1, 2))
 
     def advance(self, state: TileState, step: Step) -> None:
@@ -232,6 +252,14 @@ class Chemistry:
     def summary(self, comm: Communicator) -> dict[str, Any]:
         """What the guard of the gas solver saw on all ranks; see `GuardCounts.summary`."""
         return self._guard.summary(comm)
+
+    def counts(self, comm: Communicator) -> list[int]:
+        """Bare counts of the guard, for a checkpoint; see `GuardCounts.counts`."""
+        return self._guard.counts(comm)
+
+    def resume_counts(self, comm: Communicator, counts: list[int]) -> None:
+        """Go on from the counts of a checkpoint."""
+        self._guard.resume_counts(comm, counts)
 
     def _rows(self, layer: int) -> tuple[int, int, int, int]:
         """Return the cells of the tile each way and the rows of a layer."""

@@ -5,6 +5,7 @@ are then a symmetric sequence, which is second-order accurate in the step where 
 first order (Strang 1968, doi 10.1137/0705041), at no extra cost.
 """
 
+from collections.abc import Mapping
 from typing import Any, Protocol, runtime_checkable
 
 from forecast.common.stopwatch import StopWatch
@@ -28,7 +29,13 @@ class HasSummary(Protocol):
     name: str
 
     def summary(self, comm: Communicator) -> dict[str, Any]:
-        """Counts of all ranks since the process was made; every rank calls this."""
+        """Counts of all ranks since the start of the run, in words; every rank calls this."""
+
+    def counts(self, comm: Communicator) -> list[int]:
+        """Counts of all ranks since the start of the run, bare; every rank calls this."""
+
+    def resume_counts(self, comm: Communicator, counts: list[int]) -> None:
+        """Go on from the counts of all ranks that a checkpoint holds."""
 
 
 class OperatorSequence:
@@ -50,8 +57,19 @@ class OperatorSequence:
 
     def summaries(self, comm: Communicator) -> dict[str, dict[str, Any]]:
         """What processes have counted, by their names; every rank calls this."""
-        counting = (process for process in self._processes if isinstance(process, HasSummary))
-        return {process.name: process.summary(comm) for process in counting}
+        return {process.name: process.summary(comm) for process in self._counting()}
+
+    def counts(self, comm: Communicator) -> dict[str, list[int]]:
+        """Bare counts of all ranks, for a checkpoint; every rank calls this."""
+        return {process.name: process.counts(comm) for process in self._counting()}
+
+    def resume_counts(self, comm: Communicator, counts: Mapping[str, list[int]]) -> None:
+        """Go on from the counts of a checkpoint."""
+        for process in self._counting():
+            process.resume_counts(comm, counts[process.name])
+
+    def _counting(self) -> list[HasSummary]:
+        return [process for process in self._processes if isinstance(process, HasSummary)]
 
     def begin_hour(self, hour: Hour) -> None:
         """Let every process prepare the hour."""

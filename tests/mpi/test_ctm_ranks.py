@@ -13,7 +13,7 @@ import pytest
 from forecast.ctm.build import ModelOptions
 from forecast.ctm.checkpoint import Checkpoint
 from forecast.ctm.idealised import idealised_model
-from forecast.ctm.model import NoOutput, Sinks
+from forecast.ctm.model import NoOutput, Order, Sinks
 from forecast.ctm.monitor import SurfaceFields
 from forecast.parallel.collect import gather_field
 from forecast.parallel.comm import Communicator, InProcessWorld, SerialComm
@@ -93,20 +93,20 @@ def _whole(comm: Communicator, layout: Decomposition, part: Checkpoint) -> Check
 
 @pytest.fixture(scope="module")
 def checkpoints() -> list[Checkpoint]:
-    """Checkpoints of the whole domain after hours 1, 2 and 3, from a run on two ranks."""
+    """Checkpoints of the whole domain after hours 1 to 4, from a run on two ranks."""
     layout = Decomposition(NY, NX, 2, 1)
 
     def work(comm: Communicator) -> list[Checkpoint]:
         keep = _Checkpoints()
         model = idealised_model(made_case(), comm, layout, ModelOptions())
-        model.run(HOURS, Sinks(NoOutput(), keep, checkpoint_hours=(1, 2, 3)))
+        model.run(HOURS, Sinks(NoOutput(), keep, checkpoint_hours=(1, 2, 3, HOURS)))
         return [_whole(comm, layout, part) for part in keep.checkpoints]
 
     return InProcessWorld(2).run(work)[0]
 
 
 @pytest.mark.parametrize("hour", [1, 2, 3])
-@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (1, 3)])
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (1, 3), (2, 1)])
 def test_a_restart_on_any_ranks_goes_on_with_the_same_bits(
     alone: dict[str, Any], checkpoints: list[Checkpoint], hour: int, rows: int, columns: int
 ) -> None:
@@ -132,9 +132,16 @@ def test_a_restart_on_any_ranks_goes_on_with_the_same_bits(
             "mixing_ratio": gather_field(comm, layout, model.state.own_ratio),
             "air_mass": gather_field(comm, layout, model.state.own_mass),
             "ledger": np.array(json.dumps(model.ledger.as_record(), sort_keys=True)),
+            "counts": model.checkpoint().numbers["counts"],
         }
 
     found = InProcessWorld(layout.size).run(work)[0]
+    counts = found.pop("counts")
+    straight = checkpoints[-1].numbers["counts"]
+    assert counts["chemistry"][0] > 0
+    assert counts["chemistry"][:3] == straight["chemistry"][:3], "cells of both parts of the run"
+    if (rows, columns) == (2, 1):  # masses are counted tile by tile
+        assert counts == straight
     _assert_same(found, alone)
 
 
@@ -153,3 +160,47 @@ def test_output_hours_are_counted_and_the_same_after_a_restart() -> None:
     model.run(3, Sinks(later))
     assert list(later.surface) == [2]
     np.testing.assert_array_equal(later.surface[2], straight.surface[2])
+
+
+class _Pilot:
+    """Asks for a checkpoint after one hour and for the end after another."""
+
+    def __init__(self, save: int, stop: int) -> None:
+        self._save, self._stop = save, stop
+
+    def after_hour(self, hours_done: int) -> Order:
+        return Order(checkpoint=hours_done == self._save, stop=hours_done == self._stop)
+
+
+def test_a_run_saves_and_stops_when_it_is_told_to() -> None:
+    layout, output, keep = Decomposition(NY, NX, 1, 1), _Output(), _Checkpoints()
+    model = idealised_model(made_case(), SerialComm(), layout, ModelOptions())
+    model.run(HOURS, Sinks(output, keep, steering=_Pilot(save=1, stop=2)))
+    assert model.hour == 2
+    assert list(output.surface) == [0, 1]
+    assert [part.hour for part in keep.checkpoints] == [1]
+
+
+def test_a_warm_start_takes_mixing_ratios_and_the_air_of_its_own_meteorology(
+    checkpoints: list[Checkpoint],
+) -> None:
+    layout, case = Decomposition(NY, NX, 1, 1), made_case()
+    other = checkpoints[1]
+    model = idealised_model(case, SerialComm(), layout, ModelOptions())
+    model.start(other.mixing_ratio, hour=2)
+    assert model.hour == 2
+    np.testing.assert_array_equal(model.state.own_ratio, other.mixing_ratio)
+    pressure = case.meteorology(2).surface_pressure
+    air = case.levels.layer_mass(pressure) * case.ground.cell_area
+    np.testing.assert_array_equal(model.state.own_mass, air)
+    np.testing.assert_allclose(
+        model.ledger.kilograms("initial"),
+        (other.mixing_ratio.astype(np.float64) * air).sum(axis=(1, 2, 3)),
+        rtol=1e-5,
+        atol=1e-3,
+    )
+    assert not any(any(counts) for counts in model.ledger.totals.values()), "the ledger is new"
+    # the same operators in the same order as in the run that went through
+    model.run(3, Sinks(NoOutput()))
+    found, expected = model.state.own_ratio, checkpoints[2].mixing_ratio
+    np.testing.assert_allclose(found, expected, rtol=2e-3, atol=1e-12)
