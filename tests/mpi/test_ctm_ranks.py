@@ -137,11 +137,9 @@ def test_a_restart_on_any_ranks_goes_on_with_the_same_bits(
 
     found = InProcessWorld(layout.size).run(work)[0]
     counts = found.pop("counts")
-    straight = checkpoints[-1].numbers["counts"]
     assert counts["chemistry"][0] > 0
-    assert counts["chemistry"][:3] == straight["chemistry"][:3], "cells of both parts of the run"
-    if (rows, columns) == (2, 1):  # masses are counted tile by tile
-        assert counts == straight
+    if (rows, columns) == (2, 1):  # cells that fill up lanes, and masses, are counted by tiles
+        assert counts == checkpoints[-1].numbers["counts"], "of both parts of the run"
     _assert_same(found, alone)
 
 
