@@ -1,12 +1,14 @@
 """Who is in the ensemble, for how long, and why the others are not."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 import numpy as np
 
 from forecast.common.degradation import Degradation
 from forecast.fields.arrays import Booleans
+from forecast.fields.decision import Trigger
 
 
 class Quality(StrEnum):
@@ -17,7 +19,9 @@ class Quality(StrEnum):
     REDUCED = "reduced"
     """Members are missing, the quorum is met."""
     BELOW_QUORUM = "below_quorum"
-    """Fewer members than the quorum: a guidance, no ensemble."""
+    """Fewer members, or kinds of model, than the quorum: a guidance, no ensemble."""
+    FALLBACK = "fallback"
+    """The forecast of an earlier cycle, shifted and marked."""
     NONE = "none"
     """No member."""
 
@@ -32,6 +36,11 @@ class MemberVerdict:
         reason: Why hours are missing, an English sentence; empty when all count.
         reason_zh: The same in Chinese, as the bulletin prints it.
         log: Path of the member's log.
+        state: How the member stood when it was decided.
+        kind: Kind of its model.
+        attempt: Which try of the member it was.
+        start: How it began, such as "warm" or "cold"; empty when unknown.
+        fingerprints: One a full day of its PM2.5, from the first hour on; equal for equal fields.
     """
 
     member: str
@@ -39,6 +48,11 @@ class MemberVerdict:
     reason: str = ""
     reason_zh: str = ""
     log: str = ""
+    state: str = ""
+    kind: str = "ctm"
+    attempt: int = 1
+    start: str = ""
+    fingerprints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,17 +64,54 @@ class LeadDayMembers:
         end_hour: Forecast hour at which the day ends.
         members: Names.
         quality: How good that is.
+        quorum: Fewest members that count as an ensemble.
+        kinds: Kinds of model among the members.
+        least_kinds: Fewest kinds that count.
     """
 
     lead_day: int
     end_hour: int
     members: tuple[str, ...]
     quality: Quality
+    quorum: int = 0
+    kinds: int = 1
+    least_kinds: int = 1
+
+
+@dataclass(frozen=True)
+class ProductMembers:
+    """What one product rests on.
+
+    Attributes:
+        product: "hourly" or "trend".
+        days: Its lead days.
+        final: False when the clock still waits for more members, so that another revision follows
+            unless nothing comes.
+        soft: Soft cutoff, UTC; None without one.
+        hard: Hard cutoff, UTC; None without one.
+    """
+
+    product: str
+    days: tuple[LeadDayMembers, ...]
+    final: bool = True
+    soft: datetime | None = None
+    hard: datetime | None = None
+
+    @property
+    def quality(self) -> Quality:
+        """The worst of its days; a day that nobody covers makes it no better than guidance."""
+        found = {day.quality for day in self.days}
+        if not found or found == {Quality.NONE}:
+            return Quality.NONE
+        if Quality.NONE in found:
+            found.add(Quality.BELOW_QUORUM)
+        order = (Quality.BELOW_QUORUM, Quality.REDUCED, Quality.NORMAL)
+        return next(quality for quality in order if quality in found)
 
 
 @dataclass(frozen=True)
 class Membership:
-    """The decision of the gate, taken once for a cycle; every later product carries it.
+    """The decision of the gate, taken once for a revision; every later product carries it.
 
     Attributes:
         cycle: Name of the cycle.
@@ -70,6 +121,12 @@ class Membership:
         verdicts: One a planned member, in that order.
         days: One a complete local day inside the horizon.
         degradations: What the gate recorded.
+        revision: Number of the decision, from 0.
+        trigger: Why it was taken then.
+        decided_at: When, UTC.
+        products: What each product rests on.
+        origin: Cycle whose members are used because this one has none; empty for its own.
+        origin_shift: Hours from the start of that cycle to the start of this one.
     """
 
     cycle: str
@@ -79,6 +136,12 @@ class Membership:
     verdicts: tuple[MemberVerdict, ...]
     days: tuple[LeadDayMembers, ...]
     degradations: tuple[Degradation, ...] = ()
+    revision: int = 0
+    trigger: Trigger = Trigger.ALL_ENDED
+    decided_at: datetime | None = None
+    products: tuple[ProductMembers, ...] = ()
+    origin: str = ""
+    origin_shift: int = 0
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -98,6 +161,8 @@ class Membership:
     @property
     def quality(self) -> Quality:
         """Quality of the first day, or of the cycle when it has no complete day."""
+        if self.origin:
+            return Quality.FALLBACK
         if self.days:
             return self.days[0].quality
         return judge(len(self.members), len(self.planned), self.quorum)
@@ -121,10 +186,18 @@ class Membership:
         return mask
 
 
-def judge(present: int, planned: int, quorum: int) -> Quality:
-    """Name the quality of an ensemble of `present` out of `planned` members."""
+def judge(present: int, planned: int, quorum: int, kinds: int = 1, least_kinds: int = 1) -> Quality:
+    """Name the quality of an ensemble.
+
+    Args:
+        present: Members that are there.
+        planned: Members that were to be there.
+        quorum: Fewest that count as an ensemble.
+        kinds: Kinds of model among those that are there.
+        least_kinds: Fewest kinds that count.
+    """
     if present == 0:
         return Quality.NONE
-    if present < quorum:
+    if present < quorum or kinds < least_kinds:
         return Quality.BELOW_QUORUM
     return Quality.NORMAL if present >= planned else Quality.REDUCED

@@ -3,48 +3,24 @@
 Nothing here reads a clock or a file; the driver asks, and does what it is told.
 """
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from forecast.common.cycle import Cycle, day_ends
-from forecast.config.clock import ClockConfig, Origin, ProductClock
+from forecast.common.cycle import Cycle
+from forecast.config.clock import ClockConfig, Origin
+from forecast.ensemble.quorum import HOURLY as HOURLY
+from forecast.ensemble.quorum import TREND as TREND
+from forecast.ensemble.quorum import DayQuorum, day_quorums, products_of
 from forecast.fields.decision import Decision, DriverRecord, MemberView, Trigger
 from forecast.fields.status import MemberState, MemberStatus
 from forecast.workflow.eta import Basis, Estimate
 
-HOURLY = "hourly"
-"""The product that makes the first revision."""
-TREND = "trend"
-"""The product over the whole horizon."""
 LAST_CALL_HOURS = 6
 """A member is told where to stop when it is this close to that hour: later, its pace is known
 better; much later, it has passed the hour."""
 SURE_HOURS = 3
 """Hours of its own that a member must have done before its pace shortens it."""
-
-
-@dataclass(frozen=True)
-class DayQuorum:
-    """What one lead day of a product needs.
-
-    Attributes:
-        lead_day: 1 is the first complete local day.
-        end_hour: Forecast hour at which it ends.
-        members: Fewest members that cover it to its end.
-        kinds: Fewest kinds of model among them.
-    """
-
-    lead_day: int
-    end_hour: int
-    members: int
-    kinds: int
-
-    def met(self, views: Iterable[MemberView]) -> bool:
-        """Tell whether members cover the day."""
-        kinds = [view.kind for view in views if view.hours >= self.end_hour]
-        return len(kinds) >= self.members and len(set(kinds)) >= self.kinds
 
 
 @dataclass(frozen=True)
@@ -65,7 +41,9 @@ class ProductPlan:
 
     def quorum(self, views: Sequence[MemberView]) -> bool:
         """Tell whether every lead day has its quorum."""
-        return bool(self.days) and all(day.met(views) for day in self.days)
+        return bool(self.days) and all(
+            day.met(view.kind for view in views if view.hours >= day.end_hour) for day in self.days
+        )
 
     def due(self, views: Sequence[MemberView], now: datetime) -> Trigger | None:
         """Say why the product has to be decided now; None when it can wait."""
@@ -122,27 +100,14 @@ def plans(
             name,
             _after(origin, clock.soft_minutes),
             _after(origin, clock.hard_minutes),
-            _days(cycle, clock, planned, hours[name]),
+            day_quorums(cycle, clock, planned, hours[name]),
         )
-        for name, clock in ((HOURLY, options.hourly), (TREND, options.trend))
+        for name, clock in products_of(options)
     )
 
 
 def _after(origin: datetime, minutes: float | None) -> datetime | None:
     return None if minutes is None else origin + timedelta(minutes=minutes)
-
-
-def _days(cycle: Cycle, clock: ProductClock, planned: int, hours: int) -> tuple[DayQuorum, ...]:
-    found = []
-    for lead_day, end in enumerate(day_ends(cycle, hours), start=1):
-        quorum = clock.of_day(lead_day)
-        found.append(DayQuorum(lead_day, end, fewest(quorum.share, planned), quorum.kinds))
-    return tuple(found)
-
-
-def fewest(share: float, planned: int) -> int:
-    """Fewest members that are a share of the planned ones; at least one."""
-    return max(1, math.ceil(share * planned - 1e-9))
 
 
 def next_decision(
