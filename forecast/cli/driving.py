@@ -1,9 +1,10 @@
 """What the commands that drive a cycle share: the driver's eyes and hands."""
 
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+from forecast.cli.survey import PageWriter, slots
+from forecast.common.errors import ForecastError
 from forecast.config.root import Configuration
 from forecast.fields.history import History
 from forecast.fields.run_state import RunState
@@ -35,9 +36,12 @@ def driving(run: RunPaths, configuration: Configuration) -> Iterator[Ports]:
         def limit(member: str, hours: int, reason: str) -> None:
             limit_member(run, member, hours, reason)
 
+        page = PageWriter(run, configuration, desk)
+
         def show(state: RunState, holder: Holder | None) -> None:
             display.show(state, holder)
             desk.watch(state)
+            page.show(state, holder)
 
         def history() -> History:
             return history_of(run, configuration)
@@ -52,12 +56,10 @@ def driving(run: RunPaths, configuration: Configuration) -> Iterator[Ports]:
         )
         try:
             yield ports
+            desk.watch(read(), ended=True)
         except WorkflowFailedError:
             desk.watch(read(), ended=True)
             raise
-        desk.watch(read(), ended=True)
-
-
-def slots(configuration: Configuration) -> int:
-    """How many members run at a time on this machine."""
-    return max(1, len(os.sched_getaffinity(0)) // configuration.workflow.ranks)
+        finally:
+            with suppress(ForecastError):
+                page.show(describe(run, held=False), None, now=True)

@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from forecast.cli.app import RunsOption, app
+from forecast.cli.survey import living, survey
 from forecast.common.cycle import Cycle
 from forecast.common.errors import InputError
 from forecast.stages.describe import as_json, describe
-from forecast.workflow.lock import Holder, read_holder
 from forecast.workflow.paths import RUNS, RunPaths
 from forecast.workflow.progress import headline, report
+from forecast.workflow.report import as_facts, sections
 
 
 @app.command()
@@ -24,22 +25,17 @@ def status(
     """Say where a run stands: what ran, what failed, what is next, where the logs are."""
     if cycle is None:
         for paths in _all_runs(runs):
-            holder = _living(paths)
+            holder = living(paths)
             state = describe(paths, held=holder is not None)
             typer.echo(f"{state.cycle}  {headline(state, holder)}  [{state.title}]")
         return
-    paths = RunPaths((runs / Cycle.parse(cycle).name).resolve())
-    holder = _living(paths)
-    state = describe(paths, held=holder is not None)
+    seen = survey(RunPaths((runs / Cycle.parse(cycle).name).resolve()))
     if json:
-        typer.echo(as_json(state, headline=headline(state, holder)))
+        facts = as_facts(seen.outlook, seen.alerts)
+        typer.echo(as_json(seen.state, headline=headline(seen.state, seen.holder), **facts))
     else:
-        typer.echo(report(state, holder))
-
-
-def _living(paths: RunPaths) -> Holder | None:
-    holder = read_holder(paths.lock)
-    return holder if holder is not None and holder.alive else None
+        further = sections(seen.state, seen.outlook, seen.alerts)
+        typer.echo(report(seen.state, seen.holder, further=further))
 
 
 def _all_runs(runs: Path) -> Iterator[RunPaths]:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 from forecast.common.errors import InputError
 from forecast.config.load import read_resolved
@@ -70,6 +71,6 @@ def _left_out(run: RunPaths) -> tuple[tuple[str, str], ...]:
     return tuple((verdict.member, verdict.reason) for verdict in membership.missing)
 
 
-def as_json(state: RunState, **facts: str | float | None) -> str:
+def as_json(state: RunState, **facts: Any) -> str:
     """Write a run's state as JSON text, with further facts in front."""
     return json.dumps({**facts, **json.loads(to_json(state))}, indent=1, ensure_ascii=False)

@@ -1,6 +1,6 @@
 """A run's state in plain words: what ran, what failed, what is next, and when it will be done."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -164,8 +164,17 @@ def member_line(state: RunState, member: MemberStatus) -> str:
     return text
 
 
-def report(state: RunState, holder: Holder | None, slots: int = 1) -> str:
-    """The whole answer of `forecast status`."""
+def report(
+    state: RunState, holder: Holder | None, slots: int = 1, further: Sequence[str] = ()
+) -> str:
+    """The whole answer of `forecast status`.
+
+    Args:
+        state: The run.
+        holder: Who runs it.
+        slots: How many members run at a time.
+        further: Lines about clock and alerts, `forecast.workflow.report`.
+    """
     start = datetime.strptime(state.cycle, "%Y-%m-%dT%H").replace(tzinfo=UTC)
     local = start + timedelta(hours=8)
     lines = [
@@ -175,6 +184,7 @@ def report(state: RunState, holder: Holder | None, slots: int = 1) -> str:
         *stage_lines(state),
         "",
         f"Next: {next_step(state)}",
+        *further,
     ]
     if state.degradations:
         lines.append(f"Fallbacks taken ({len(state.degradations)}):")
