@@ -34,11 +34,12 @@ def expected_paths(configuration: Configuration) -> list[tuple[str, Path]]:
     The others are tried when the run needs them, one rung of their ladder after the other: files
     with a date in their path, which may be late, and files that something can stand in for.
     """
-    tried = _on_a_ladder(configuration)
+    tried = tried_later(configuration)
     return [(key, path) for key, path in input_paths(configuration) if key not in tried]
 
 
-def _on_a_ladder(configuration: Configuration) -> set[str]:
+def tried_later(configuration: Configuration) -> set[str]:
+    """Keys of the inputs that are tried when the run needs them; see `expected_paths`."""
     meteorology, emissions = configuration.meteorology, configuration.emissions
     boundary = configuration.boundary
     second = meteorology.fallback.second_source

@@ -3,8 +3,11 @@
 Asked by `forecast run` and `forecast config check` before anything is written, and by `prepare`.
 """
 
+from functools import partial
+
 from forecast.chemistry.composition import Composition, composition_of
 from forecast.common.errors import ConfigurationError
+from forecast.config.inputs import tried_later
 from forecast.config.load import project_path
 from forecast.config.root import Configuration
 from forecast.ctm.build import ModelOptions
@@ -36,13 +39,13 @@ def check_files(configuration: Configuration, times: Times | None = None) -> Com
         configuration.transport, configuration.chemistry, configuration.deposition
     )
 
-    def background() -> None:
-        profiles = read_background(project_path(configuration.boundary.profiles), species)
-        if times is not None:
+    def background(text: str) -> None:
+        profiles = read_background(project_path(text), species)
+        if times is not None and text == configuration.boundary.profiles:
             check_season(profiles, times)
 
-    def inventory() -> None:
-        tables = read_inventory(project_path(configuration.emissions.inventory))
+    def inventory(text: str) -> None:
+        tables = read_inventory(project_path(text))
         choose_scheme(tables.organics, species)
 
     def ranks() -> None:
@@ -50,7 +53,28 @@ def check_files(configuration: Configuration, times: Times | None = None) -> Com
         Decomposition.choose(*domain.shape[1:], configuration.workflow.ranks, rows)
 
     problems = model_problems(composition, domain.levels, options)
-    problems += problems_of([background, inventory, ranks])
+    backgrounds, inventories = _fixed(configuration)
+    problems += problems_of(
+        [
+            *(partial(background, text) for text in backgrounds),
+            *(partial(inventory, text) for text in inventories),
+            ranks,
+        ]
+    )
     if problems:
         raise ConfigurationError("\n".join(problems))
     return composition
+
+
+def _fixed(configuration: Configuration) -> tuple[list[str], list[str]]:
+    """Backgrounds and inventories that must be right before a run begins.
+
+    What the configuration names without a date is part of it; so is what stands in for dated
+    files. Dated files are tried when they are needed.
+    """
+    boundary, emissions = configuration.boundary, configuration.emissions
+    later = tried_later(configuration)
+    backgrounds = [] if "boundary.profiles" in later else [boundary.profiles]
+    inventories = [] if "emissions.inventory" in later else [emissions.inventory]
+    last = emissions.fallback.climatology
+    return [*backgrounds, *boundary.fallback.season_profiles], inventories + [last] * bool(last)

@@ -2,11 +2,21 @@
 
 import logging
 from dataclasses import replace
+from typing import Any, NamedTuple
 
+import numpy as np
+
+from forecast.common.degradation import Degradation
+from forecast.config.boundary import BackgroundProfiles
 from forecast.config.load import project_path
-from forecast.fields.emissions import NaturalEmissions
+from forecast.config.meteorology import MeteorologyFormat
+from forecast.fields.boundary import BoundarySeries
+from forecast.fields.driver import PressureLevelDriver
+from forecast.fields.emissions import EmissionSet, NaturalEmissions
+from forecast.fields.inputs import InputsRecord, InputUse
 from forecast.fields.meteorology import MeteorologySeries
 from forecast.fields.species import SpeciesTable
+from forecast.fields.window import RunWindow
 from forecast.grid.domain import Domain
 from forecast.grid.land import season_of
 from forecast.grid.overlap import city_weights
@@ -14,19 +24,29 @@ from forecast.grid.regions import Region, read_cities, read_regions
 from forecast.grid.static import StaticFields, build_static
 from forecast.grid.stations import read_stations
 from forecast.prepare.boundary import prepare_boundary, read_background, unnamed_species
+from forecast.prepare.emission_table import EmissionTable
 from forecast.prepare.emissions import Place, prepare_emissions
 from forecast.prepare.meteorology import prepare
 from forecast.prepare.natural import natural_emissions, of_species, read_tables
 from forecast.sources.emissions.inventory import read_inventory
 from forecast.sources.meteorology import open_driver
 from forecast.stages.check import check_files
-from forecast.stages.coverage import window_of
+from forecast.stages.coverage import require_reach, window_of
+from forecast.stages.input_ladders import (
+    boundary_ladder,
+    emissions_ladder,
+    input_use,
+    locate,
+    meteorology_ladder,
+)
+from forecast.stages.ladder import Climb, Rung, climb
 from forecast.stages.start_plan import read_start_plan
 from forecast.stages.task import Task
 from forecast.storage.atomic import write_text
 from forecast.storage.boundary import write_boundary
 from forecast.storage.emissions import write_emissions
 from forecast.storage.meteorology import write_meteorology
+from forecast.storage.records import read_record, write_record
 from forecast.storage.static_fields import write_static
 
 logger = logging.getLogger(__name__)
@@ -38,6 +58,7 @@ def run(task: Task) -> None:
     domain = Domain.from_config(task.configuration.domain)
     places = task.configuration.places
     provinces = task.input(places.province_boundaries)
+    task.run.inputs_record.unlink(missing_ok=True)
     static = build_static(
         domain,
         task.input(places.static_folder),
@@ -54,6 +75,7 @@ def run(task: Task) -> None:
     task.record.wrote(
         run_.static, run_.city_weights, run_.meteorology, run_.emissions, run_.boundary
     )
+    task.record.wrote(run_.inputs_record)
     task.record.note(static=static.attribution)
 
 
@@ -83,15 +105,28 @@ def _write_city_weights(task: Task, domain: Domain) -> None:
 
 
 def _meteorology(task: Task, domain: Domain, static: StaticFields) -> MeteorologySeries:
-    options = task.configuration.meteorology
-    driver = open_driver(options, task.input)
+    ladder = meteorology_ladder(task.configuration, task.cycle)
     plan = read_start_plan(task.run, task.configuration)
-    window, cut = window_of(task.cycle, task.configuration, driver, plan)
-    series, degradations = prepare(
-        driver, domain, static, window.bounds, options, forecast_start=task.cycle.start
-    )
+
+    def use(rung: Rung) -> _Driven:
+        options = task.configuration.meteorology.model_copy(
+            update={"path": rung.path, "format": MeteorologyFormat(rung.format)}
+        )
+        file = locate(task, rung, ladder)
+        driver = open_driver(options, lambda _: file)
+        require_reach(task.configuration, task.cycle, driver, rung)
+        window, cut = window_of(task.cycle, task.configuration, driver, plan)
+        series, degradations = prepare(
+            driver, domain, static, window.bounds, options, forecast_start=task.cycle.start
+        )
+        return _Driven(series, window, driver, [*cut, *degradations])
+
+    climbed = climb(ladder, use)
+    series, window, driver, degradations = climbed.found
     write_meteorology(task.run.meteorology, series)
-    task.record.fell_back(*cut, *degradations)
+    valid = (driver.first, driver.last)
+    _taken(task, climbed, series.attribution, valid)
+    task.record.fell_back(*degradations)
     task.record.note(
         driver=driver.name,
         meteorology=series.attribution,
@@ -102,15 +137,49 @@ def _meteorology(task: Task, domain: Domain, static: StaticFields) -> Meteorolog
     return series
 
 
+class _Driven(NamedTuple):
+    """What a rung of the meteorology gave."""
+
+    series: MeteorologySeries
+    window: RunWindow
+    driver: PressureLevelDriver
+    degradations: list[Degradation]
+
+
+def _taken(
+    task: Task,
+    climbed: Climb[Any],
+    attribution: str,
+    valid: tuple[np.datetime64 | None, np.datetime64 | None] = (None, None),
+) -> None:
+    """Put on record which source of an input was used, and why not those before it."""
+    use = input_use(climbed, attribution, valid)
+    if use.path:
+        task.record.read(project_path(use.path))
+    task.record.fell_back(*climbed.degradations())
+    former: tuple[InputUse, ...] = ()
+    if task.run.inputs_record.is_file():
+        former = read_record(InputsRecord, task.run.inputs_record).inputs
+    others = tuple(entry for entry in former if entry.name != use.name)
+    write_record(task.run.inputs_record, InputsRecord(task.cycle.name, (*others, use)))
+
+
 def _write_emissions(
     task: Task, place: Place, series: MeteorologySeries, species: SpeciesTable
 ) -> None:
     options = task.configuration.emissions
-    inventory = read_inventory(task.input(options.inventory))
-    emissions, table, degradations = prepare_emissions(inventory, place, series, species, options)
+    ladder = emissions_ladder(task.configuration, task.cycle)
+
+    def use(rung: Rung) -> tuple[EmissionSet, EmissionTable, list[Degradation]]:
+        inventory = read_inventory(locate(task, rung, ladder))
+        return prepare_emissions(inventory, place, series, species, options)
+
+    climbed = climb(ladder, use)
+    emissions, table, degradations = climbed.found
     natural = _natural(task, place, series, species)
     write_emissions(task.run.emissions, replace(emissions, natural=natural))
     write_text(task.run.emission_table, table.text())
+    _taken(task, climbed, emissions.attribution)
     task.record.fell_back(*degradations)
     task.record.wrote(task.run.emission_table)
     task.record.note(emissions=emissions.attribution)
@@ -132,7 +201,14 @@ def _natural(
 def _write_boundary(
     task: Task, domain: Domain, series: MeteorologySeries, species: SpeciesTable
 ) -> None:
-    profiles = read_background(task.input(task.configuration.boundary.profiles), species)
+    ladder = boundary_ladder(task.configuration, task.cycle)
+
+    def use(rung: Rung) -> tuple[BackgroundProfiles, BoundarySeries]:
+        profiles = read_background(locate(task, rung, ladder), species)
+        return profiles, prepare_boundary(profiles, domain, series, species)
+
+    climbed = climb(ladder, use)
+    profiles, boundary = climbed.found
     unnamed = unnamed_species(profiles, species)
     if unnamed:
         logger.info(
@@ -140,8 +216,8 @@ def _write_boundary(
             ", ".join(unnamed),
             profiles.default,
         )
-    boundary = prepare_boundary(profiles, domain, series, species)
     write_boundary(task.run.boundary, boundary)
+    _taken(task, climbed, boundary.attribution)
     task.record.note(
         boundary=boundary.attribution,
         species_without_profile=list(unnamed),
