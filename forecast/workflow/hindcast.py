@@ -89,6 +89,7 @@ def hindcast_jobs(plan: HindcastPlan, configuration: Configuration) -> list[list
         "clock.trend={soft_minutes: null, hard_minutes: null}",
         "clock.revise_minutes=null",
         "clock.inputs_minutes=0",
+        "alerts={email: [], webhook: [], command: []}",
         f"start.cycle_hours={plan.every}",
         f"start.restart_hours={_restart_hours(plan.every, rungs)}",
         "start.chain_only=false",
