@@ -62,12 +62,10 @@ class WindPerturbation(Model):
 
 
 class GateConfig(Model):
-    """When a member counts, and when the members count as an ensemble."""
+    """When a member counts; how many count as an ensemble is a matter of the clock."""
 
-    quorum_share: Annotated[float, Field(gt=0, le=1)] = 0.6
-    """Share of the planned members below which the product is flagged as no full ensemble."""
     use_incomplete: bool = True
-    """Whether a failed member counts for the hours that it finished."""
+    """Whether a member that has not come to its end counts for the hours that it has on the disk."""
     largest_concentration: Annotated[float, Field(gt=0)] = 20000.0
     """Greatest hourly value of a cell that is taken as physical, in the unit of the product."""
     mean_ratio: Annotated[float, Field(gt=1)] = 4.0

@@ -1,28 +1,35 @@
-"""Who is in the ensemble: decided once for a cycle, from status records and a look at the content.
+"""Who is in the ensemble: decided for each revision, from status records and a look at the content.
 
 A member counts for the hours that its status claims and its output holds, unless the output is
-beyond physical bounds, the same as another member's, or far from all others. A member that ended
-early counts for the days that it covers, so that the membership may fall with the lead time.
+beyond physical bounds, stands still, is the same as another member's or as one of an earlier
+cycle, or is far from all others. A member that ended early counts for the days that it covers, and
+one that still runs for the hours that it has on the disk, so that the membership may fall with the
+lead time.
 """
 
-import hashlib
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from forecast.common.cycle import LOCAL_OFFSET, Cycle
+from forecast.common.cycle import Cycle
 from forecast.common.degradation import Degradation
 from forecast.common.errors import ForecastError
+from forecast.config.clock import ClockConfig
 from forecast.config.ensemble import GateConfig
-from forecast.fields.arrays import Reals
-from forecast.fields.membership import LeadDayMembers, Membership, MemberVerdict, Quality, judge
+from forecast.ensemble.content import ContentReport
+from forecast.ensemble.quorum import HOURLY, day_quorums, products_of
+from forecast.fields.decision import hours_on_disk
+from forecast.fields.membership import (
+    LeadDayMembers,
+    Membership,
+    MemberVerdict,
+    ProductMembers,
+    Quality,
+)
 from forecast.fields.status import MemberState, MemberStatus
 
-JUDGED = "pm25"
-"""The variable by which members are compared."""
 FEWEST_TO_COMPARE = 3
 """Members needed before one can be called an outlier."""
 
@@ -32,118 +39,83 @@ class NoMembersError(ForecastError):
 
 
 @dataclass(frozen=True)
-class ContentReport:
-    """What a look at the output of one member found.
+class CyclePlan:
+    """What a cycle was to be.
 
     Attributes:
-        member: Name.
-        hours: Leading hours in which every value is finite and within bounds.
-        problem: The first thing that is wrong, an English sentence; empty when nothing is.
-        fingerprint: Equal for equal PM2.5 fields; empty when there are none.
-        mean: Mean PM2.5 over domain and hours, ug m-3; NaN when there is none.
+        cycle: The cycle.
+        members: Names of the planned members; the control first.
+        horizon_hours: Forecast hours that were to be made.
+        hourly_hours: Length of the hourly product.
+        gate: Limits of the content.
+        clock: Quorums.
     """
 
-    member: str
-    hours: int
-    problem: str = ""
-    fingerprint: str = ""
-    mean: float = math.nan
-
-
-def inspect(
-    member: str, variables: Iterable[tuple[str, Reals]], options: GateConfig
-) -> ContentReport:
-    """Look through the hourly output of one member.
-
-    Args:
-        member: Name.
-        variables: Names and values, (hour, y, x), one after the other so that one at a time is in
-            memory; the hours of the forecast only, without spin-up.
-        options: Bounds.
-
-    Returns:
-        The report; a member without variables has no hours.
-    """
-    hours, problem, fingerprint, average = None, "", "", math.nan
-    for name, values in variables:
-        good, found = _good_hours(name, values, options.largest_concentration)
-        if hours is None or good < hours:
-            hours, problem = good, found or problem
-        if name == JUDGED and good > 0:
-            fingerprint = hashlib.sha256(np.ascontiguousarray(values).tobytes()).hexdigest()
-            average = float(np.mean(values[:good], dtype=np.float64))
-    if hours is None:
-        return ContentReport(member, 0, "the output holds no variable")
-    return ContentReport(member, hours, problem, fingerprint, average)
-
-
-def _good_hours(name: str, values: Reals, largest: float) -> tuple[int, str]:
-    """Count the leading hours that are sound and describe the first that is not."""
-    flat = values.reshape(values.shape[0], -1)
-    with np.errstate(invalid="ignore"):
-        sound = np.all((flat >= 0.0) & (flat <= largest), axis=1)
-    bad = np.flatnonzero(~sound)
-    if bad.size == 0:
-        return int(values.shape[0]), ""
-    first = int(bad[0])
-    row = flat[first]
-    worst = row[~((row >= 0.0) & (row <= largest))][0]
-    return first, f"{name} of hour {first + 1} holds '{worst}' (0 to {largest:g} was expected)"
+    cycle: Cycle
+    members: tuple[str, ...]
+    horizon_hours: int
+    hourly_hours: int
+    gate: GateConfig
+    clock: ClockConfig
 
 
 def decide(
-    cycle: Cycle,
-    planned: Sequence[str],
-    horizon_hours: int,
+    plan: CyclePlan,
     statuses: Sequence[MemberStatus],
     reports: Sequence[ContentReport],
-    options: GateConfig,
+    earlier: Mapping[str, str],
 ) -> Membership:
     """Decide who is in.
 
     Args:
-        cycle: The cycle.
-        planned: Names of the planned members; the control first.
-        horizon_hours: Forecast hours that were to be made.
+        plan: What the cycle was to be.
         statuses: What members say; a planned member without one is absent.
         reports: What their output holds; a member without one has no readable output.
-        options: Quorum and limits.
+        earlier: Whose day of which earlier cycle has a fingerprint, by fingerprint.
 
     Returns:
-        The membership; every member that is out or ends early is in its degradations, each of
-        which has been logged.
+        The membership, maybe without any member; whoever is out or ends early is in its
+        degradations, each of which has been logged.
+    """
+    by_name = {status.member: status for status in statuses}
+    seen = {report.member: report for report in reports}
+    horizon = plan.horizon_hours
+    verdicts = [
+        _verdict(name, by_name.get(name), seen.get(name), horizon, plan.gate)
+        for name in plan.members
+    ]
+    verdicts = [_unlike_earlier(verdict, earlier) for verdict in verdicts]
+    verdicts = _without_doubles(verdicts)
+    verdicts = _without_outliers(verdicts, seen, plan.gate.mean_ratio)
+    products = _products(plan, verdicts)
+    days = _days(products)
+    fallbacks = [_missing(v, horizon) for v in verdicts if v.hours < horizon]
+    fallbacks += _below_quorum(days)
+    return Membership(
+        cycle=plan.cycle.name,
+        planned=plan.members,
+        horizon_hours=horizon,
+        quorum=days[0].quorum if days else 1,
+        verdicts=tuple(verdicts),
+        days=days,
+        degradations=tuple(fallback.announce() for fallback in fallbacks),
+        products=products,
+    )
+
+
+def require_members(membership: Membership) -> None:
+    """Refuse a decision without members.
 
     Raises:
         NoMembersError: No member covers an hour.
     """
-    by_name = {status.member: status for status in statuses}
-    seen = {report.member: report for report in reports}
-    verdicts = [
-        _verdict(name, by_name.get(name), seen.get(name), horizon_hours, options)
-        for name in planned
-    ]
-    verdicts = _without_doubles(verdicts, seen)
-    verdicts = _without_outliers(verdicts, seen, options.mean_ratio)
-    if not any(verdict.hours for verdict in verdicts):
-        why = "; ".join(f"{v.member}: {v.reason}" for v in verdicts)
+    if not membership.members:
+        why = "; ".join(f"{v.member}: {v.reason}" for v in membership.verdicts)
         msg = (
-            f"No member of cycle '{cycle.name}' can be used ({why}). There is no forecast to "
+            f"No member of cycle '{membership.cycle}' can be used ({why}). There is no forecast to "
             "publish; look at the members' logs and run them again."
         )
         raise NoMembersError(msg)
-    quorum = math.ceil(options.quorum_share * len(planned) - 1e-9)
-    days = _days(cycle, verdicts, horizon_hours, len(planned), quorum)
-    fallbacks = [_missing(v, horizon_hours) for v in verdicts if v.hours < horizon_hours]
-    fallbacks += _below_quorum(days, quorum)
-    return Membership(
-        cycle=cycle.name,
-        planned=tuple(planned),
-        horizon_hours=horizon_hours,
-        quorum=quorum,
-        verdicts=tuple(verdicts),
-        days=days,
-        degradations=tuple(fallback.announce() for fallback in fallbacks),
-    )
 
 
 def _verdict(
@@ -154,47 +126,91 @@ def _verdict(
     options: GateConfig,
 ) -> MemberVerdict:
     """Judge one member by itself."""
-    log = "" if status is None else status.log
     if status is None or status.state is MemberState.WAITING:
-        return MemberVerdict(name, 0, "it left no status: it never started", "未启动", log)
-    if status.state is MemberState.RUNNING:
-        reason = f"it was still running after {status.hours_available} forecast hours"
-        return MemberVerdict(name, 0, reason, "截止时仍未算完", log)
-    claimed = min(status.hours_available, horizon)
-    ended = status.state is MemberState.FAILED
-    reason = f"it failed after {claimed} hours: {status.reason or 'no reason given'}"
-    if ended and not options.use_incomplete:
-        return MemberVerdict(name, 0, reason, f"第{claimed}小时中断", log)
+        log = "" if status is None else status.log
+        nothing = MemberVerdict(name, 0, log=log, state=MemberState.WAITING.value)
+        return _out(nothing, "it left no status: it never started", "未启动")
+    verdict = MemberVerdict(
+        name,
+        0,
+        log=status.log,
+        state=status.state.value,
+        kind=status.kind,
+        attempt=status.attempt,
+        start=status.start,
+        fingerprints=() if report is None else report.fingerprints,
+    )
+    claimed = min(hours_on_disk(status), horizon)
+    reason, reason_zh = _END[status.state](status, claimed)
+    whole = status.state in (MemberState.FINISHED, MemberState.INCOMPLETE)
+    if claimed == 0 or not (whole or options.use_incomplete):
+        return _out(verdict, reason or "it has no forecast hour", reason_zh or "没有结果")
     if report is None:
-        return MemberVerdict(name, 0, "its output cannot be read", "结果文件无法读取", log)
+        return _out(verdict, "its output cannot be read", "结果文件无法读取")
     hours = min(claimed, report.hours)
     if hours < claimed:
         problem = report.problem or f"the output holds {report.hours} of {claimed} hours"
-        why = f"{reason}; {problem}" if ended else problem
-        return MemberVerdict(name, hours, why, f"第{hours}小时之后的结果不可用", log)
-    if hours < horizon:
-        short = f"it was made for {status.hours_available} of {horizon} hours"
-        return MemberVerdict(
-            name, hours, reason if ended else short, f"只有前{hours}小时的结果", log
-        )
-    return MemberVerdict(name, hours, log=log)
+        reason = f"{reason}; {problem}" if reason else problem
+        reason_zh = report.problem_zh or f"第{hours}小时之后的结果不可用"
+    elif hours < horizon:
+        reason = reason or f"it was made for {claimed} of {horizon} hours"
+        reason_zh = reason_zh or f"只有前{hours}小时的结果"
+    else:
+        reason = reason_zh = ""
+    return replace(verdict, hours=hours, reason=reason, reason_zh=reason_zh)
 
 
-def _without_doubles(
-    verdicts: list[MemberVerdict], seen: dict[str, ContentReport]
-) -> list[MemberVerdict]:
+def _failed(status: MemberStatus, hours: int) -> tuple[str, str]:
+    why = status.reason or "no reason given"
+    return f"it failed after {hours} hours: {why}", f"第{hours}小时中断"
+
+
+_END: dict[MemberState, Callable[[MemberStatus, int], tuple[str, str]]] = {
+    MemberState.RUNNING: lambda _, hours: (
+        f"it was still running, with {hours} forecast hours on the disk",
+        "截止时仍未算完",
+    ),
+    MemberState.FINISHED: lambda *_: ("", ""),
+    MemberState.INCOMPLETE: lambda status, hours: (
+        f"it was ended after {hours} hours: {status.reason or 'no reason given'}",
+        f"按截止时间缩短为{hours}小时",
+    ),
+    MemberState.FAILED: _failed,
+    MemberState.TIMEOUT: lambda status, hours: (
+        f"its time was over after {hours} hours: {status.reason or 'no reason given'}",
+        f"第{hours}小时超时",
+    ),
+    MemberState.ABSENT: lambda status, _: (
+        f"it never came: {status.reason or 'no reason given'}",
+        "缺席",
+    ),
+}
+"""How a member stood: the reason in English and Chinese why hours are missing."""
+
+
+def _out(verdict: MemberVerdict, reason: str, reason_zh: str) -> MemberVerdict:
+    return replace(verdict, hours=0, reason=reason, reason_zh=reason_zh)
+
+
+def _unlike_earlier(verdict: MemberVerdict, earlier: Mapping[str, str]) -> MemberVerdict:
+    """Take out a member that holds a day of an earlier cycle."""
+    for day, mark in enumerate(verdict.fingerprints, start=1):
+        if verdict.hours and mark in earlier:
+            reason = f"its PM2.5 of forecast day {day} is identical to {earlier[mark]}"
+            return _out(verdict, reason, "结果与此前时次完全相同")
+    return verdict
+
+
+def _without_doubles(verdicts: list[MemberVerdict]) -> list[MemberVerdict]:
     """Take out members whose PM2.5 is the same as that of an earlier one."""
     kept: list[MemberVerdict] = []
     first: dict[str, str] = {}
     for verdict in verdicts:
-        mark = seen[verdict.member].fingerprint if verdict.hours else ""
+        mark = verdict.fingerprints[0] if verdict.hours and verdict.fingerprints else ""
         if mark and mark in first:
-            reason = f"its PM2.5 is identical to that of {first[mark]}"
-            kept.append(
-                MemberVerdict(
-                    verdict.member, 0, reason, f"与{first[mark]}的结果完全相同", verdict.log
-                )
-            )
+            other = first[mark]
+            reason = f"its PM2.5 is identical to that of {other}"
+            kept.append(_out(verdict, reason, f"与{other}的结果完全相同"))
             continue
         if mark:
             first[mark] = verdict.member
@@ -203,7 +219,7 @@ def _without_doubles(
 
 
 def _without_outliers(
-    verdicts: list[MemberVerdict], seen: dict[str, ContentReport], ratio: float
+    verdicts: list[MemberVerdict], seen: Mapping[str, ContentReport], ratio: float
 ) -> list[MemberVerdict]:
     """Take out members whose mean PM2.5 is far from the median of the members."""
     means = {v.member: seen[v.member].mean for v in verdicts if v.hours}
@@ -216,26 +232,32 @@ def _without_outliers(
         mean = means.get(verdict.member, math.nan)
         if mean > ratio * median or mean * ratio < median:
             reason = f"its mean PM2.5 of {mean:.3g} is far from the members' median {median:.3g}"
-            checked.append(
-                MemberVerdict(verdict.member, 0, reason, "结果与其他成员相差过大", verdict.log)
-            )
+            checked.append(_out(verdict, reason, "结果与其他成员相差过大"))
         else:
             checked.append(verdict)
     return checked
 
 
-def _days(
-    cycle: Cycle, verdicts: list[MemberVerdict], horizon: int, planned: int, quorum: int
-) -> tuple[LeadDayMembers, ...]:
-    """List the complete local days inside the horizon with the members that cover them."""
-    local = cycle.time + LOCAL_OFFSET
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    offset = -(local - midnight) // timedelta(hours=1) % 24
-    days = []
-    for number, end in enumerate(range(offset + 24, horizon + 1, 24), start=1):
-        members = tuple(v.member for v in verdicts if v.hours >= end)
-        days.append(LeadDayMembers(number, end, members, judge(len(members), planned, quorum)))
-    return tuple(days)
+def _products(plan: CyclePlan, verdicts: Sequence[MemberVerdict]) -> tuple[ProductMembers, ...]:
+    """Say what each product rests on."""
+    planned = len(plan.members)
+    found = []
+    for name, options in products_of(plan.clock):
+        hours = plan.horizon_hours
+        if name == HOURLY:
+            hours = min(hours, plan.hourly_hours)
+        quorums = day_quorums(plan.cycle, options, planned, hours)
+        found.append(ProductMembers(name, tuple(q.judge(verdicts, planned) for q in quorums)))
+    return tuple(found)
+
+
+def _days(products: Sequence[ProductMembers]) -> tuple[LeadDayMembers, ...]:
+    """The lead days, judged by the first product that holds them."""
+    days: dict[int, LeadDayMembers] = {}
+    for product in products:
+        for day in product.days:
+            days.setdefault(day.lead_day, day)
+    return tuple(days[lead_day] for lead_day in sorted(days))
 
 
 def _missing(verdict: MemberVerdict, horizon: int) -> Degradation:
@@ -247,27 +269,42 @@ def _missing(verdict: MemberVerdict, horizon: int) -> Degradation:
         replacement=taken,
         effect=f"集合成员{verdict.member}{verdict.reason_zh}，"
         + (f"仅前{verdict.hours}小时参加集合。" if verdict.hours else "未参加集合。"),
+        code="member-cut-short" if verdict.hours else "member-left-out",
     )
 
 
-def _below_quorum(days: tuple[LeadDayMembers, ...], quorum: int) -> list[Degradation]:
+def _below_quorum(days: Sequence[LeadDayMembers]) -> list[Degradation]:
     """Record the days that too few members, or none, cover."""
     few = [day for day in days if day.quality is Quality.BELOW_QUORUM]
     none = [day for day in days if day.quality is Quality.NONE]
     found = []
-    for affected, replacement, effect in (
-        (few, "the members that are there", f"可用成员少于{quorum}个，概率和区间仅供参考。"),
-        (none, "nothing", "没有可用成员，不作预报。"),
-    ):
-        if affected:
-            named = "、".join(str(day.lead_day) for day in affected)
-            found.append(
-                Degradation(
-                    stage="gate",
-                    what=f"lead day(s) {named} have fewer members than the quorum",
-                    original=f"{quorum} members or more",
-                    replacement=replacement,
-                    effect=f"预报第{named}天{effect}",
-                )
+    if few:
+        needs = max((day.quorum, day.least_kinds) for day in few)
+        kinds = f"，或模式种类少于{needs[1]}种" if needs[1] > 1 else ""
+        found.append(
+            Degradation(
+                stage="gate",
+                what=f"lead day(s) {_named(few)} have fewer members than the quorum",
+                original=f"{needs[0]} members of {needs[1]} kind(s) of model, or more",
+                replacement="the members that are there",
+                effect=f"预报第{_named(few)}天可用成员少于{needs[0]}个{kinds}，"
+                "概率和区间仅供参考。",
+                code="below-quorum",
             )
+        )
+    if none:
+        found.append(
+            Degradation(
+                stage="gate",
+                what=f"lead day(s) {_named(none)} have no member",
+                original="one member or more",
+                replacement="nothing",
+                effect=f"预报第{_named(none)}天没有可用成员，不作预报。",
+                code="days-without-members",
+            )
+        )
     return found
+
+
+def _named(days: Sequence[LeadDayMembers]) -> str:
+    return "、".join(str(day.lead_day) for day in days)

@@ -8,7 +8,7 @@ import numpy as np
 
 from forecast.common.degradation import Degradation
 from forecast.fields.arrays import Booleans
-from forecast.fields.decision import Trigger
+from forecast.fields.decision import Intervention, Trigger
 
 
 class Quality(StrEnum):
@@ -105,7 +105,7 @@ class ProductMembers:
             return Quality.NONE
         if Quality.NONE in found:
             found.add(Quality.BELOW_QUORUM)
-        order = (Quality.BELOW_QUORUM, Quality.REDUCED, Quality.NORMAL)
+        order = (Quality.FALLBACK, Quality.BELOW_QUORUM, Quality.REDUCED, Quality.NORMAL)
         return next(quality for quality in order if quality in found)
 
 
@@ -125,6 +125,7 @@ class Membership:
         trigger: Why it was taken then.
         decided_at: When, UTC.
         products: What each product rests on.
+        interventions: What the driver has done to members.
         origin: Cycle whose members are used because this one has none; empty for its own.
         origin_shift: Hours from the start of that cycle to the start of this one.
     """
@@ -140,6 +141,7 @@ class Membership:
     trigger: Trigger = Trigger.ALL_ENDED
     decided_at: datetime | None = None
     products: tuple[ProductMembers, ...] = ()
+    interventions: tuple[Intervention, ...] = ()
     origin: str = ""
     origin_shift: int = 0
 

@@ -4,8 +4,9 @@ Rank 0 creates the store once; every rank then writes only its own chunks. An ho
 of its hour. Hours that are not written yet are NaN.
 """
 
+import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ RECORD_CHUNK = 24
 _EXPECTED = "the hourly output of a member"
 _LIST = "pollutants"
 """Attribute of the store that lists its fields."""
+_AXES = "axes"
+"""Attribute of the store with the fingerprint of its axes."""
 _ALL = slice(None)
 _EPOCH = "seconds since 1970-01-01T00:00:00"
 
@@ -55,6 +58,14 @@ class OutputFrame:
     member: str
     pollutants: tuple[str, ...] = POLLUTANTS
 
+    @property
+    def fingerprint(self) -> str:
+        """Equal for equal axes."""
+        digest = hashlib.sha256()
+        for axis in (self.labels.astype("datetime64[s]").astype("<i8"), self.y, self.x):
+            digest.update(np.ascontiguousarray(axis).tobytes() + b"|")
+        return digest.hexdigest()[:32]
+
 
 def ensure_output(path: Path, frame: OutputFrame, tile: Tile, *, fresh: bool) -> None:
     """Make the store, or keep what an interrupted run has written. For rank 0 only.
@@ -72,7 +83,11 @@ def ensure_output(path: Path, frame: OutputFrame, tile: Tile, *, fresh: bool) ->
     if old is not None and all(array.chunks == chunks for array in old.values()):
         return
     with replacing(path) as temporary:
-        attributes = {"member": frame.member, _LIST: list(frame.pollutants)}
+        attributes = {
+            "member": frame.member,
+            _LIST: list(frame.pollutants),
+            _AXES: frame.fingerprint,
+        }
         group = create_group(temporary, {**attributes, "Conventions": "CF-1.11"})
         _write_axes(group, frame)
         shape = (frame.labels.size, frame.y.size, frame.x.size)
@@ -122,8 +137,15 @@ def _matching(path: Path, frame: OutputFrame) -> dict[str, "zarr.Array"] | None:
 class MemberOutput:
     """One rank's part of the output; keeps a day in memory and writes it as one chunk."""
 
-    def __init__(self, path: Path, tile: Tile) -> None:
+    def __init__(
+        self, path: Path, tile: Tile, before_write: Callable[[], None] | None = None
+    ) -> None:
         """Open the store that rank 0 has made.
+
+        Args:
+            path: The store.
+            tile: Of this rank.
+            before_write: Called before anything is written; it may refuse with an error.
 
         Raises:
             InputError: There is no such store, or it is damaged.
@@ -133,6 +155,7 @@ class MemberOutput:
         self._arrays = [open_array(group, path, REGISTRY[name]) for name in _written(group)]
         self._path = path
         self._tile = tile
+        self._before_write = before_write
         for array in self._arrays:
             domain, chunk = array.shape[1:], array.chunks[1:]
             Tile(tile.rows, tile.columns, (domain[0], domain[1]), (chunk[0], chunk[1])).check()
@@ -174,6 +197,8 @@ class MemberOutput:
         """
         if not self._filled:
             return
+        if self._before_write is not None:
+            self._before_write()
         hours = slice(self._first, self._first + self._filled)
         tile = self._tile
         try:
@@ -209,6 +234,32 @@ def _written(group: zarr.Group) -> tuple[str, ...]:
 def _listed(attributes: Mapping[str, Any]) -> tuple[str, ...]:
     listed = attributes.get(_LIST, [])
     return tuple(name for name in POLLUTANTS if isinstance(listed, list) and name in listed)
+
+
+def axes_problem(path: Path, frame: OutputFrame) -> str:
+    """Say in what the axes of a member differ from those that were asked for.
+
+    Returns:
+        A sentence; empty when hours and cells are the same.
+
+    Raises:
+        InputError: The store is missing or damaged.
+    """
+    attributes = group_attributes(path, _EXPECTED)
+    if attributes.get(_AXES) == frame.fingerprint:
+        return ""
+    group = open_group(path, _EXPECTED)
+    try:
+        seconds, y, x = (np.asarray(group[name][:]) for name in ("time", "y", "x"))  # type: ignore[index]
+    except UNREADABLE as error:
+        raise _damaged(path, error) from error
+    labels = frame.labels.astype("datetime64[s]").astype(np.int64)
+    if not np.array_equal(seconds, labels):
+        return f"its {seconds.size} hours are not the {labels.size} of this cycle"
+    if not (np.array_equal(y, frame.y) and np.array_equal(x, frame.x)):
+        shape = (frame.y.size, frame.x.size)
+        return f"its grid of {y.size} x {x.size} cells is not that of the domain, {shape}"
+    return ""
 
 
 def read_variable(path: Path, name: str, hours: slice = _ALL, rows: slice = _ALL) -> Single:
