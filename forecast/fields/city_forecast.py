@@ -4,6 +4,7 @@ Concentrations in ug m-3, CO in mg m-3; gases at 298.15 K and 1013.25 hPa, parti
 temperature and pressure (GB 3095). NaN marks what is absent in arrays, None in records.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -97,6 +98,17 @@ class CityHourly:
         """Keep some members, by position."""
         names = tuple(self.members[int(index)] for index in members)
         return replace(self, members=names, concentration=self.concentration[members])
+
+    def settled(self, spinning_up: Mapping[str, int]) -> "CityHourly":
+        """Take away the hours in which members still spin up.
+
+        Args:
+            spinning_up: How many of the first hours that is, by member.
+        """
+        first = np.array([spinning_up.get(member, 0) for member in self.members])
+        young = np.arange(self.labels.size)[None, :] < first[:, None]
+        values = np.where(young[:, None, None, :], np.nan, self.concentration)
+        return replace(self, concentration=values)
 
 
 @dataclass(frozen=True)

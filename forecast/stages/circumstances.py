@@ -9,14 +9,22 @@ import numpy as np
 from forecast.bulletins.assemble import STATIONS, Circumstances
 from forecast.bulletins.content import LOCAL, Weather
 from forecast.fields.city_weather import daily_weather
+from forecast.fields.start import StartKind, StartPlan
 from forecast.fields.window import RunWindow
 from forecast.grid.overlap import CityWeights
 from forecast.stages.standards import read_standards
+from forecast.stages.start_plan import read_start_plan
 from forecast.stages.task import Task
 from forecast.storage.manifest import degradations_of
 from forecast.storage.meteorology import read_surface, read_times
 
 _ATTRIBUTIONS = ("meteorology", "emissions", "boundary", "static")
+_BEGINNINGS = {
+    StartKind.WARM: "{count}个成员由各自前时次预报热启动",
+    StartKind.CONTROL: "{count}个成员由控制成员的前时次预报热启动",
+    StartKind.CLIMATOLOGY: "{count}个成员由多日平均浓度场起算",
+    StartKind.COLD: "{count}个成员由季节背景廓线冷启动",
+}
 _METHODS = {"stations": STATIONS, "polygon": "行政区面积平均"}
 
 
@@ -33,7 +41,7 @@ def gather(task: Task, weights: CityWeights, records: list[dict[str, Any]]) -> C
         standards=read_standards(task),
         degradations=degradations_of(records),
         attributions=tuple(str(facts[name]) for name in _ATTRIBUTIONS if name in facts),
-        notes=(_start_note(configuration.forecast.spin_up_hours),),
+        notes=start_notes(read_start_plan(task.run, configuration)),
         methods={
             city: _METHODS[method]
             for city, method in zip(weights.cities, weights.methods, strict=True)
@@ -42,11 +50,21 @@ def gather(task: Task, weights: CityWeights, records: list[dict[str, Any]]) -> C
     )
 
 
-def _start_note(hours: int) -> str:
-    return (
-        f"模式由季节背景廓线冷启动，预报开始前先积分{hours}小时（使用首日气象资料），"
-        "这段时间的结果不进入产品。"
-    )
+def start_notes(plan: StartPlan) -> tuple[str, ...]:
+    """Say from what the members begin, and how long they still spin up."""
+    parts = [_BEGINNINGS[kind].format(count=count) for kind, count in plan.kinds.items()]
+    notes = ["起报浓度场：" + "；".join(parts) + "。"]
+    if plan.spin_up_hours:
+        notes.append(
+            f"非热启动的成员在预报开始前先积分，最长{plan.spin_up_hours}小时（使用首日气象资料），"
+            "这段时间的结果不进入产品。"
+        )
+    if plan.unsettled_hours:
+        notes.append(
+            f"预报前{plan.unsettled_hours}小时仍属模式调整期，仅供参考，"
+            "不参与检验，也不作为预警依据。"
+        )
+    return tuple(notes)
 
 
 def _weather(task: Task, weights: CityWeights) -> dict[tuple[str, date], Weather]:

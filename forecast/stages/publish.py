@@ -11,6 +11,7 @@ from forecast.bulletins.maps import outlines
 from forecast.config.load import PROJECT
 from forecast.fields.city_forecast import CityForecast
 from forecast.fields.membership import Membership
+from forecast.fields.start import MemberStart
 from forecast.fields.warnings import WarningSet
 from forecast.grid.domain import Domain
 from forecast.grid.overlap import CityWeights
@@ -18,6 +19,7 @@ from forecast.grid.regions import read_regions
 from forecast.stages.circumstances import gather
 from forecast.stages.index import city_names
 from forecast.stages.members_in import read_membership
+from forecast.stages.start_plan import read_start_plan
 from forecast.stages.task import Task
 from forecast.storage.atomic import point, write_text
 from forecast.storage.ensemble_fields import copy_first_hours
@@ -93,7 +95,7 @@ def _write_fields(task: Task, attributions: tuple[str, ...]) -> None:
 def _write_manifest(task: Task, membership: Membership) -> None:
     """Merge the records of all stages."""
     members: list[dict[str, Any]] = [asdict(verdict) for verdict in membership.verdicts]
-    forecast = task.configuration.forecast
+    plan = read_start_plan(task.run, task.configuration)
     write_manifest(
         task.run.manifest,
         task.cycle.name,
@@ -101,8 +103,21 @@ def _write_manifest(task: Task, membership: Membership) -> None:
         PROJECT,
         members={"quality": membership.quality, "verdicts": members},
         start={
-            "kind": "cold start from dated seasonal profiles",
-            "spin_up_hours": forecast.spin_up_hours,
-            "spin_up_in_products": False,
+            "kinds": {kind.value: count for kind, count in plan.kinds.items()},
+            "members": {start.member: _from(start) for start in plan.members},
+            "spin_up_hours": plan.spin_up_hours,
+            "spin_up_in_products": plan.unsettled_hours > 0,
+            "unsettled_hours": plan.unsettled_hours,
+            "cold_allowed": plan.cold_allowed,
         },
     )
+
+
+def _from(start: MemberStart) -> dict[str, str | int]:
+    """From what a member began, as the manifest keeps it."""
+    return {
+        "kind": start.kind.value,
+        "source": start.source,
+        "cycle": start.source_cycle,
+        "hour": start.source_hour,
+    }

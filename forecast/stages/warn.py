@@ -4,6 +4,7 @@ import numpy as np
 
 from forecast.common.cycle import local_dates
 from forecast.stages.standards import read_standards
+from forecast.stages.start_plan import read_start_plan
 from forecast.stages.task import Task
 from forecast.storage.city_values import read_city_hourly
 from forecast.storage.records import write_record
@@ -12,9 +13,15 @@ from forecast.warning.rules import select_rules
 
 
 def run(task: Task) -> None:
-    """Judge every member's trajectory in every city and write the proposals."""
+    """Judge every member's trajectory in every city and write the proposals.
+
+    Hours in which a member still spins up are no ground for a warning.
+    """
     task.record.read(task.run.cities)
     hourly = read_city_hourly(task.run.cities)
+    plan = read_start_plan(task.run, task.configuration)
+    if plan.unsettled_hours:
+        hourly = hourly.settled({start.member: start.unsettled_hours for start in plan.members})
     options = task.configuration.warning
     first = np.min(local_dates(hourly.labels)).astype(object)
     rules = select_rules(task.input(options.folder), options.rules, first)

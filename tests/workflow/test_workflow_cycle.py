@@ -174,7 +174,10 @@ def test_the_manifest_tells_the_way_of_the_data(straight: RunPaths) -> None:
     manifest = json.loads(straight.manifest.read_text(encoding="utf-8"))
     stages = [(record["stage"], record["member"]) for record in manifest["stages"]]
     assert set(stages) == {
-        *((name, None) for name in ("prepare", "perturb", "warm", "gate", "combine", "index")),
+        *(
+            (name, None)
+            for name in ("start", "prepare", "perturb", "warm", "gate", "combine", "index")
+        ),
         *((name, None) for name in ("warn", "publish")),
         ("run_member", "m00"),
         ("run_member", "m01"),
