@@ -60,7 +60,7 @@ class Office:
 class Courier:
     """Delivers alerts while the run goes on; use it in a `with` statement.
 
-    At the end of the block each channel gets what is left, within the time of one answer.
+    At the end of the block each channel gets what is left, within the time of two answers.
     """
 
     def __init__(
@@ -102,9 +102,17 @@ class Courier:
     ) -> None:
         """Give each channel a last try, and wait no longer than that takes."""
         self._ending.set()
-        patience = time.monotonic() + self._options.timeout_seconds + 1.0
-        for thread in self._threads:
-            thread.join(max(0.0, patience - time.monotonic()))
+        self._join(self._threads)
+        # a channel that failed just now is news for the others
+        well = [state.name for state in self.states() if state.waiting and not state.problem]
+        last = [
+            threading.Thread(target=self._deliver, args=(entry,), daemon=True)
+            for entry, thread in zip(self._rounds, self._threads, strict=True)
+            if entry.name in well and not thread.is_alive()
+        ]
+        for thread in last:
+            thread.start()
+        self._join(last)
         for state in self.states():
             if state.waiting:
                 logger.warning(
@@ -114,6 +122,12 @@ class Courier:
                     state.waiting,
                     state.problem or "it is still busy",
                 )
+
+    def _join(self, threads: Sequence[threading.Thread]) -> None:
+        """Wait for threads, no longer than a channel may take."""
+        patience = time.monotonic() + self._options.timeout_seconds + 1.0
+        for thread in threads:
+            thread.join(max(0.0, patience - time.monotonic()))
 
     def states(self) -> tuple[ChannelState, ...]:
         """How the channels do now."""
