@@ -16,6 +16,9 @@ def stage(
     member: Annotated[str | None, typer.Option(help="For stages of one member.")] = None,
     exit_code: Annotated[int, typer.Option(help="How the member's process ended.")] = 0,
     revision: Annotated[int, typer.Option(help="For the stages from the decision on.")] = 0,
+    ranks: Annotated[int, typer.Option(help="MPI ranks that were asked for.")] = 0,
+    launch: Annotated[str, typer.Option(help="Name of this one start of a member.")] = "",
 ) -> None:
     """Run one stage; the workflow's rules call this."""
-    raise typer.Exit(run_stage(name, run, member, exit_code, revision))
+    code = run_stage(name, run, member, exit_code, revision, ranks=ranks, launch=launch)
+    raise typer.Exit(code)

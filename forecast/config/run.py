@@ -5,7 +5,6 @@ from pathlib import Path
 
 from forecast.common.cycle import Cycle
 
-
 PRODUCT_STAGES = ("gate", "combine", "index", "warn", "publish")
 """Stages from the decision on; each revision has its own."""
 
@@ -193,6 +192,10 @@ class RunPaths:
     def status(self, member: str) -> Path:
         """State and progress of a member."""
         return self.folder / "status" / f"{member}.json"
+
+    def claim(self, member: str) -> Path:
+        """Names the process that computes a member; only that one may write for it."""
+        return self.folder / "status" / f"{member}.claim"
 
     def limit(self, member: str) -> Path:
         """Asks a member to end before its last hour; written by the driver."""

@@ -27,9 +27,17 @@ class WorkflowConfig(Model):
     launcher_command: str = ""
     """Launcher with its options but without the number of ranks, such as 'srun --mpi=pmix'."""
     checkpoint_hours: Annotated[int, Field(ge=1, le=240)] = 24
-    """Model hours between two checkpoints."""
+    """Model hours between two checkpoints, at most."""
+    checkpoint_minutes: Annotated[float, Field(gt=0, le=1440)] = 10.0
+    """Run time between two checkpoints, minutes, at most."""
     keep_checkpoints: Annotated[int, Field(ge=1, le=100)] = 2
-    """How many of the newest checkpoints a member keeps."""
+    """How many of the newest checkpoints a member keeps beside those for later cycles."""
+    attempts: Annotated[int, Field(ge=1, le=20)] = 3
+    """How often a member is started when its process is killed; a model that stops with an error
+    is not started again. A profile's `retries` must allow as many."""
+    handover_seconds: Annotated[float, Field(ge=0, le=600)] = 20.0
+    """How long a member that is started again waits for the end of its former process when that
+    may still be alive, s."""
     heartbeat_seconds: Annotated[float, Field(gt=0, le=600)] = 2.0
     """Shortest time between two writes of a member's status file, s."""
     member_minutes: Annotated[int, Field(ge=1)] = 120

@@ -165,6 +165,11 @@ class TransportModel:
         self.hour = 0
 
     @property
+    def species(self) -> tuple[str, ...]:
+        """Names, in the order of the state."""
+        return self._setup.species
+
+    @property
     def timings(self) -> dict[str, float]:
         """Seconds spent in each process so far."""
         return dict(self._sequence.watch.seconds)

@@ -24,6 +24,8 @@ class MemberState(StrEnum):
     """Never came: no job ran, or an external model delivered nothing."""
 
 
+STOPPED = 75
+"""Exit code of a member that was asked to end and can go on from its checkpoint."""
 ENDED = frozenset(MemberState) - {MemberState.WAITING, MemberState.RUNNING}
 """States in which nothing more is to come."""
 

@@ -63,3 +63,8 @@ class MpiComm:
 def world() -> MpiComm:
     """All ranks that were started together; one rank when there was no launcher."""
     return MpiComm(MPI.COMM_WORLD)
+
+
+def library() -> str:
+    """Name and version of the MPI library that is loaded."""
+    return " ".join(MPI.Get_library_version().split("\n")[0].split(",")[0].split())

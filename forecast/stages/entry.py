@@ -5,6 +5,7 @@ import importlib
 import logging
 import os
 import platform
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,7 +23,14 @@ _ONE_THREAD = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "
 
 
 def run_stage(
-    name: str, folder: Path, member: str | None = None, exit_code: int = 0, revision: int = 0
+    name: str,
+    folder: Path,
+    member: str | None = None,
+    exit_code: int = 0,
+    revision: int = 0,
+    *,
+    ranks: int = 0,
+    launch: str = "",
 ) -> int:
     """Run one stage in the folder of a run.
 
@@ -32,9 +40,12 @@ def run_stage(
         member: For stages that run once a member.
         exit_code: How the member's process ended, for `close_member`.
         revision: For the stages from the decision on.
+        ranks: MPI ranks that were asked for, for `run_member`.
+        launch: Name of the rule's one start of a member, for its stages.
 
     Returns:
-        0 when it ended well, 1 when it stopped with an error that is in the log.
+        0 when it ended well, 1 when it stopped with an error that is in the log; a member's stages
+        have further codes.
     """
     stage = STAGES.get(name)
     if stage is None:
@@ -48,6 +59,7 @@ def run_stage(
         logger.error("%s", error)  # noqa: TRY400  (the sentence says it all; no traceback)
         return 1
     if stage.per_member:
+        task = replace(task, ranks=ranks, launch=launch)
         return int(importlib.import_module(stage.module).run(task))
     return _run_once(stage, task)
 

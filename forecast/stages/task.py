@@ -22,6 +22,8 @@ class Task:
         record: Collects what the stage reads, writes and falls back to.
         member: Name of the member, None for stages that run once.
         exit_code: How a member's process ended, for `close_member`.
+        ranks: MPI ranks that the workflow has asked for; 0 when it did not say.
+        launch: Name that the rule gave to this one start of a member.
     """
 
     run: RunPaths
@@ -29,6 +31,8 @@ class Task:
     record: StageRecord
     member: str | None = None
     exit_code: int = 0
+    ranks: int = 0
+    launch: str = ""
 
     @classmethod
     def create(

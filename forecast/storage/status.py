@@ -8,8 +8,10 @@ from typing import Any
 
 from forecast.common.errors import InputError
 from forecast.fields.status import MemberState, MemberStatus
-from forecast.storage.atomic import read_json, write_json
+from forecast.storage.atomic import read_json, write_bytes, write_json
 
+_ROOM = 64 * 1024
+"""Reserved for the last status of a member, bytes: it is only told when the file fits."""
 _TIMES = ("started", "updated", "finished")
 
 
@@ -26,6 +28,29 @@ def write_status(path: Path, status: MemberStatus) -> None:
     record["progress"] = round(status.progress, 4)
     record["hours_available"] = status.hours_available
     write_json(path, record)
+
+
+def reserve_room(path: Path) -> None:
+    """Keep some room on the disk, so that the last word about a member finds a place there.
+
+    Raises:
+        OutputError: The disk refuses it.
+    """
+    write_bytes(_reserve(path), b"room for the last status of this member\n".ljust(_ROOM))
+
+
+def write_last_status(path: Path, status: MemberStatus) -> None:
+    """Write the last status of a member, on a full disk into the room that was reserved.
+
+    Raises:
+        OutputError: The disk refuses the file.
+    """
+    _reserve(path).unlink(missing_ok=True)
+    write_status(path, status)
+
+
+def _reserve(path: Path) -> Path:
+    return path.with_name(f".{path.name}.reserve")
 
 
 def read_status(path: Path) -> MemberStatus | None:

@@ -27,7 +27,7 @@ from forecast.storage.member_output import (
     ensure_output,
     read_variable,
 )
-from forecast.storage.restart import complete_restarts, read_restart
+from forecast.storage.restart import RestartOrigin, complete_restarts, read_restart
 from forecast.storage.status import read_status, write_status
 from forecast.storage.tiles import Tile
 
@@ -123,6 +123,11 @@ def test_the_last_boundary_record_that_has_begun_is_taken() -> None:
     assert boundary.hour(0).south.shape == (1, 1, tile.shape[1])
 
 
+def _origin(hour: int) -> RestartOrigin:
+    time = np.datetime64("2021-12-31T18", "s") + np.timedelta64(hour, "h")
+    return RestartOrigin("2022-01-01T00", time, "grid")
+
+
 def _run_member(folder: Path, ranks: int, first: int, last: int) -> None:
     """Write surface fields and checkpoints of some hours, as the model would."""
     window = RunWindow(Cycle.parse("2022-01-01T00"), 6, NT - 6)
@@ -139,16 +144,19 @@ def _run_member(folder: Path, ranks: int, first: int, last: int) -> None:
         output = MemberOutput(path, tile)
         begun = MemberStatus("m01", MemberState.RUNNING)
         heart = Heartbeat(status_path, begun, comm.rank, 0.001)
-        heart.begin(NT, 6, first or None)
-        sink = SurfaceSink(output, window, heart)
-        store = CheckpointStore(folder, "m01", tile, comm, keep=2)
+        heart.begin(NT, 6, first, continued=first > 0)
+        sink = SurfaceSink(output, window)
+        store = CheckpointStore(
+            folder, "m01", tile, comm, output, _origin, fence=lambda: None, keep=2
+        )
         cells = (..., tile.rows, tile.columns)
         for hour in range(first, last):
             sink.write(hour, SurfaceFields(POLLUTANTS, values[hour][cells]))
             if (hour + 1) % 6 == 0:
                 mixing = state[cells] + np.float32(hour)
                 mass = mixing[0].astype(np.float64)
-                store.write(Checkpoint(hour + 1, ("A", "B"), mixing, mass, {"n": hour}), output)
+                store.write(Checkpoint(hour + 1, ("A", "B"), mixing, mass, {"n": hour}))
+            heart.beat(hour + 1, output.pending)
         output.flush()
         heart.beat(last, force=True)
 
@@ -165,6 +173,7 @@ def test_a_member_goes_on_from_a_checkpoint_on_another_number_of_ranks(tmp_path:
     assert list(found) == [12, 18], "the newest two are kept"
     whole = read_restart(found[18], slice(0, NY), slice(0, NX))
     assert whole.numbers == {"n": 17}
+    assert whole.origin.valid_time == np.datetime64("2022-01-01T12")
     np.testing.assert_array_equal(whole.air_mass, whole.mixing_ratio[0].astype(np.float64))
     status = read_status(tmp_path / "m01.json")
     assert status is not None
@@ -191,7 +200,7 @@ def test_any_rank_may_write_a_failure_but_only_the_first_a_success(tmp_path: Pat
 def test_a_failed_member_counts_the_hours_on_the_disk_only(tmp_path: Path) -> None:
     path = tmp_path / "m01.json"
     heart = Heartbeat(path, MemberStatus("m01", MemberState.RUNNING), 0, 0.0)
-    heart.begin(48, 6, None)
+    heart.begin(48, 6, 0, continued=False)
     heart.beat(20, pending=8)
     status = read_status(path)
     assert status is not None
@@ -223,3 +232,4 @@ def test_closing_keeps_the_reason_that_the_member_gave_itself(tmp_path: Path) ->
     assert first is not None
     assert second is not None
     assert (first.reason, second.reason) == ("no wind", "it never began")
+    assert (first.state, second.state) == ("failed", "absent")
