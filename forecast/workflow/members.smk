@@ -16,10 +16,13 @@ rule run_member:
     params:
         stage=PLAN.command,
         ranked=PLAN.ranked_command,
-    # the trap keeps an interrupted member from being written down as a failed one
+    # The trap keeps an interrupted member from being written down as a failed one. `close_member`
+    # ends with an error, and without the stamp, when the member is to be started again. The name of
+    # this launch tells it whether another process has taken the member over meanwhile.
     shell:
         "trap 'exit 130' INT TERM HUP; "
+        "launch=$(cat /proc/sys/kernel/random/uuid); "
         "{resources.mpi} -n {resources.tasks} {params.ranked} run_member --run . "
-        "--member {wildcards.member} >> {log} 2>&1 "
+        "--member {wildcards.member} --ranks {resources.tasks} --launch $launch >> {log} 2>&1 "
         "|| {params.stage} close_member --run . --member {wildcards.member} "
-        "--exit-code $? >> {log} 2>&1"
+        "--launch $launch --exit-code $? >> {log} 2>&1"
