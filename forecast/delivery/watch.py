@@ -62,6 +62,8 @@ def _of_member(state: RunState, member: MemberStatus, now: datetime) -> Iterator
 
 def _of_the_end(state: RunState, now: datetime) -> Iterator[Alert]:
     """What it means that nobody goes on."""
+    if state.complete and not state.products:
+        yield make_alert("cycle-superseded", state.cycle, state.cycle, now)
     code = "stage-failed-product-kept" if state.complete else "stage-failed"
     for stage in state.failed:
         reason = stage.reason or "no reason given"

@@ -68,6 +68,7 @@ class RunState:
         manifest: The merged manifest of the revision, None before it is complete.
         revision: Number of the newest decision whose products were begun.
         driver: What the driver has decided; None before its first look.
+        products: False when the run only keeps the chain of restarts alive and makes none.
     """
 
     cycle: str
@@ -81,10 +82,13 @@ class RunState:
     manifest: Path | None = None
     revision: int = 0
     driver: DriverRecord | None = None
+    products: bool = True
 
     @property
     def complete(self) -> bool:
         """True when the last stage has finished and its manifest is there."""
+        if not self.products:
+            return self.members_ended and not self.failed
         return self.manifest is not None and self.stages[-1].state is StageState.FINISHED
 
     @property

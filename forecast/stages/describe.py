@@ -6,7 +6,7 @@ from typing import Any
 
 from forecast.common.errors import InputError
 from forecast.config.load import read_resolved
-from forecast.config.run import RunPaths, member_names
+from forecast.config.run import PRODUCT_STAGES, RunPaths, member_names
 from forecast.fields.decision import DriverRecord
 from forecast.fields.membership import Membership
 from forecast.fields.records import to_json
@@ -43,6 +43,7 @@ def describe(run: RunPaths, *, held: bool) -> RunState:
             _stage(run, stage.name, stage.title, held=held)
             for stage in STAGES.values()
             if not stage.per_member
+            and not (configuration.start.chain_only and stage.name in PRODUCT_STAGES)
         ),
         members=read_statuses((name, run.status(name)) for name in members),
         held=held,
@@ -51,6 +52,7 @@ def describe(run: RunPaths, *, held: bool) -> RunState:
         manifest=run.manifest if run.manifest.is_file() else None,
         revision=run.revision,
         driver=read_record(DriverRecord, run.driver) if run.driver.is_file() else None,
+        products=not configuration.start.chain_only,
     )
 
 

@@ -108,6 +108,8 @@ def time_left(state: RunState, slots: int = 1) -> str:
 
 def next_step(state: RunState) -> str:
     """What happens next, or what to do."""
+    if state.complete and not state.products:
+        return "nothing; this cycle was only to leave its restarts"
     if state.complete:
         return "nothing; the products are complete"
     if state.failed:
@@ -125,10 +127,10 @@ def next_step(state: RunState) -> str:
 
 def stage_lines(state: RunState) -> Iterator[str]:
     """One line a stage and a member, in the order in which they run."""
-    for stage in state.stages:
-        if stage.stage == "gate":
-            yield from (member_line(state, member) for member in state.members)
-        yield _stage_line(stage)
+    before = [stage for stage in state.stages if stage.stage in BEFORE_MEMBERS]
+    yield from map(_stage_line, before)
+    yield from (member_line(state, member) for member in state.members)
+    yield from (_stage_line(stage) for stage in state.stages if stage not in before)
 
 
 def _stage_line(stage: StageStatus) -> str:
@@ -195,7 +197,7 @@ def report(
     else:
         lines.append("Fallbacks taken: none so far")
     lines.append(f"Logs: {state.folder / 'log'}")
-    if state.complete:
+    if state.complete and state.products:
         lines.append(f"Products: {products_line(state.folder)}")
     return "\n".join(lines)
 
