@@ -126,7 +126,7 @@ def _verdict(
     options: GateConfig,
 ) -> MemberVerdict:
     """Judge one member by itself."""
-    if status is None or status.state is MemberState.WAITING:
+    if status is None or (status.state is MemberState.WAITING and not hours_on_disk(status)):
         log = "" if status is None else status.log
         nothing = MemberVerdict(name, 0, log=log, state=MemberState.WAITING.value)
         return _out(nothing, "it left no status: it never started", "未启动")
@@ -165,11 +165,16 @@ def _failed(status: MemberStatus, hours: int) -> tuple[str, str]:
     return f"it failed after {hours} hours: {why}", f"第{hours}小时中断"
 
 
-_END: dict[MemberState, Callable[[MemberStatus, int], tuple[str, str]]] = {
-    MemberState.RUNNING: lambda _, hours: (
-        f"it was still running, with {hours} forecast hours on the disk",
+def _open(what: str) -> Callable[[MemberStatus, int], tuple[str, str]]:
+    return lambda _, hours: (
+        f"it {what}, with {hours} forecast hours on the disk",
         "截止时仍未算完",
-    ),
+    )
+
+
+_END: dict[MemberState, Callable[[MemberStatus, int], tuple[str, str]]] = {
+    MemberState.RUNNING: _open("was still running"),
+    MemberState.WAITING: _open("had been interrupted and waited for another start"),
     MemberState.FINISHED: lambda *_: ("", ""),
     MemberState.INCOMPLETE: lambda status, hours: (
         f"it was ended after {hours} hours: {status.reason or 'no reason given'}",

@@ -109,7 +109,7 @@ class Driver:
         self._options = configuration.clock
         self._names = member_names(configuration.ensemble.members)
         self._record = self._recall()
-        self._tending = Tending(self._run, ports.close_member, ports.limit_member)
+        self._tending = Tending(self._run, ports.close_member, ports.limit_member, ports.alert)
         self._members: Running | None = None
         self._open: list[Running] = []
         self._restarts = 0

@@ -31,11 +31,13 @@ class Tending:
         run: RunPaths,
         close: Callable[[str, str], None],
         limit: Callable[[str, int, str], None],
+        alert: Callable[..., None],
     ) -> None:
-        """Be given how a member is closed, and how it is told where to stop."""
+        """Be given how a member is closed, how it is told where to stop, and who is to know."""
         self._run = run
         self._close = close
         self._limit = limit
+        self._alert = alert
         self._released: set[str] = set()
 
     def tend(
@@ -80,6 +82,8 @@ class Tending:
         )
         logger.warning("member %s: %s", status.member, reason)
         cancel(status, self._run.folder)
+        subject = f"{status.member} try {status.attempt} hour {status.hours_done}"
+        self._alert("member-hung", subject, seconds=round(silent), log=status.log)
         return record.with_intervention(
             Intervention(status.member, "cancelled", reason, now, attempt=status.attempt)
         )
@@ -94,6 +98,8 @@ class Tending:
             reason = f"{why}, without one whole day: it can only come in late, as a revision"
         logger.warning("member %s: %s", told.member, reason)
         action = "shortened" if told.hours else "late"
+        code = "member-shortened" if told.hours else "member-dropped"
+        self._alert(code, told.member, finish=end, hours=told.hours, done=reason)
         return record.with_intervention(
             Intervention(told.member, action, reason, now, hours=told.hours)
         )
