@@ -131,7 +131,9 @@ def make_circumstances(drill: Drill) -> Circumstances:
         ("prepare", "降水资料缺失，未计湿清除，浓度可能偏高。"),
         ("prepare", "初始场取自气候背景并预热48小时，第1天不确定性较大。"),
     )
-    fallbacks = tuple(Degradation(stage, "drill", "", "", effect) for stage, effect in texts)
+    fallbacks = tuple(
+        Degradation(stage, "drill", "", "", effect, "fallback-taken") for stage, effect in texts
+    )
     weather = {
         (place.name_en, (START + dt.timedelta(days=day)).date()): Weather(
             wind_speed_mean=max(1.2, 4.0 - 0.8 * day), mixing_height_max=max(260, 900 - 130 * day)

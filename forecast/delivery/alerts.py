@@ -69,12 +69,12 @@ def make_alert(
 
 
 def alert_of_fallback(degradation: Degradation, cycle: str, now: datetime, log: str = "") -> Alert:
-    """Make the warning of a fallback that was taken: a degraded product is never quiet."""
+    """Make the alert of a fallback that was taken: a warning at least, never less."""
     known = degradation.code in catalogue()
     entry = catalogue()[degradation.code if known else UNKNOWN_FALLBACK]
     return Alert(
         code=degradation.code or UNKNOWN_FALLBACK,
-        severity=Severity.WARNING,
+        severity=min(Severity.WARNING, entry.severity, key=lambda severity: severity.rank),
         cycle=cycle,
         subject=degradation.original or degradation.what,
         happened=f"{degradation.stage}: {degradation.what}; wanted {degradation.original}",

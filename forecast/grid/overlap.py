@@ -277,6 +277,7 @@ class CityWeights:
                 original="mean over the cells of the national stations",
                 replacement="area mean over the city polygon",
                 effect=f"{city_zh}缺少国控站点信息，城市浓度取行政区面积平均",
+                code="city-without-stations",
             )
             for city, city_zh, method in zip(self.cities, self.cities_zh, self.methods, strict=True)
             if method == "polygon"

@@ -48,6 +48,7 @@ def usable_horizon(
         replacement=f"{hours} h",
         effect=f"气象资料只够做到北京时间{end}时，预报由{wanted_hours}小时缩短为{hours}小时，"
         "此后各日没有预报。",
+        code="meteorology-ends-early",
     )
     return hours, [record.announce()]
 
@@ -94,6 +95,7 @@ def check_coverage(
             replacement=f"the nearest record, held for {hours} h",
             effect=f"预报{when}{hours}小时没有对应的气象资料，用最近一次资料代替，"
             "这段时间的天气变化未能反映。",
+            code="meteorology-held",
         )
         records.append(record.announce())
     return records
@@ -109,6 +111,7 @@ def no_precipitation(driver: PressureLevelDriver) -> list[Degradation]:
         original="precipitation_flux",
         replacement="0 everywhere",
         effect="驱动气象资料不含降水，未计算湿清除；如有雨雪，浓度会被高估。",
+        code="precipitation-missing",
     )
     return [record.announce()]
 

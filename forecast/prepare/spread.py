@@ -146,6 +146,7 @@ def _degradation(sector: str, province: str, surrogate: str) -> Degradation:
         original=f"spreading by {surrogate}",
         replacement="spreading by land area",
         effect=f"{province}省区{sector}排放在模拟区内按陆地面积分配，空间分布偏粗。",
+        code="emissions-spread-by-area",
     )
 
 

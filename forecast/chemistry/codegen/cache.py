@@ -89,6 +89,7 @@ def cache_folder() -> Path:
         original=" or ".join(str(place / "mechanisms") for place in places),
         replacement=str(folder),
         effect="",
+        code="mechanism-cache-private",
     ).announce()
     return folder
 
