@@ -25,20 +25,17 @@ RUN = PLAN.run
 
 wildcard_constraints:
     member=r"m\d\d+",
+    processor=r"[A-Za-z0-9_+-]+",
 
 
 # the checkout that holds this file is the one that the stages run
 shell.prefix(PLAN.environment(Path(workflow.basedir)))
 
 
-# seconds of work: not worth the wait for a job of a batch system
+# no work of their own; small stages go to a batch system together (`groups` in the profiles)
 localrules:
     members,
     products,
-    start,
-    perturb,
-    index,
-    warn,
 
 
 # a member leaves its stamp however it ends; the decision who is in is not a rule, since it must

@@ -3,6 +3,7 @@
 import contextlib
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,7 @@ from forecast.workflow.lock import RunLock
 from forecast.workflow.paths import RUNS, RunPaths
 from forecast.workflow.progress import products_line
 from forecast.workflow.session import prepare_folder, release_failed_members, run_cycle
+from forecast.workflow.site import default_profile
 
 
 @app.command()
@@ -32,7 +34,10 @@ def run(
         str | None, typer.Argument(help="Start, YYYY-MM-DDTHH in UTC; the case's by default.")
     ] = None,
     runs: RunsOption = RUNS,
-    profile: Annotated[str, typer.Option(help="A profile of slurm/.")] = "local",
+    profile: Annotated[
+        str | None,
+        typer.Option(help="A profile of slurm/; by default that of the site."),
+    ] = None,
     dry: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
     restart: Annotated[
         bool, typer.Option("--restart", help="Remove an older run of the cycle first.")
@@ -45,10 +50,13 @@ def run(
     check_inputs(configuration)
     check_science(configuration, start)
     paths = RunPaths((runs / start.name).resolve())
+    site = configuration.site
+    invocation = Invocation(
+        paths, profile or default_profile(site), configuration.workflow.ranks, site=site
+    )
     if dry:
-        _say_what_would_be_done(paths, configuration, profile)
+        _say_what_would_be_done(invocation, configuration)
         return
-    invocation = Invocation(paths, profile, configuration.workflow.ranks)
     invocation.command()
     check_room(paths, configuration)
     with RunLock(paths.lock) as lock:
@@ -60,7 +68,8 @@ def run(
     _conclude(state)
 
 
-def _say_what_would_be_done(paths: RunPaths, configuration: Configuration, profile: str) -> None:
+def _say_what_would_be_done(invocation: Invocation, configuration: Configuration) -> None:
+    paths = invocation.run
     with contextlib.ExitStack() as stack:
         if paths.configuration.is_file():
             prepare_folder(paths, configuration, restart=False)
@@ -69,7 +78,7 @@ def _say_what_would_be_done(paths: RunPaths, configuration: Configuration, profi
             folder = stack.enter_context(tempfile.TemporaryDirectory())
             place = RunPaths(Path(folder).resolve() / paths.folder.name)
             prepare_folder(place, configuration, restart=False)
-        typer.echo(dry_run(Invocation(place, profile, configuration.workflow.ranks, dry_run=True)))
+        typer.echo(dry_run(replace(invocation, run=place, dry_run=True)))
 
 
 def _conclude(state: RunState) -> None:

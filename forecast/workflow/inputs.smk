@@ -48,17 +48,19 @@ rule perturb:
         "{params.stage} perturb --run . >> {log} 2>&1"
 
 
-# needs nothing but the configuration, so it runs beside the preparation
+# Needs nothing but the configuration, so it runs beside the preparation: once for every type of
+# processor that members may get, one after the other.
 rule warm:
     input:
-        PLAN.relative(RUN.configuration),
+        lambda wildcards: PLAN.before_warm(wildcards.processor),
     output:
-        PLAN.relative(RUN.warm_stamp),
-    log:
-        PLAN.relative(RUN.log("warm")),
+        PLAN.relative(PLAN.warm_stamp("{processor}")),
     resources:
-        **PLAN.stage_resources,
+        **PLAN.warm_resources,
     params:
         stage=PLAN.command,
+        log=PLAN.relative(RUN.log("warm")),
+    # one log for all: a log of Snakemake's would have to be named after the type
     shell:
-        "{params.stage} warm --run . >> {log} 2>&1"
+        "mkdir -p $(dirname {params.log}) && "
+        "{params.stage} warm --run . >> {params.log} 2>&1 && touch {output}"

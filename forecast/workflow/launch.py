@@ -17,8 +17,10 @@ from pathlib import Path
 from types import FrameType
 
 from forecast.common.errors import ConfigurationError
+from forecast.config.site import SiteConfig
 from forecast.workflow.lock import Holder
 from forecast.workflow.paths import PROFILES, SNAKEFILE, RunPaths, profile_names
+from forecast.workflow.site import check_profile, engine_command, engine_options
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +49,7 @@ class Invocation:
         ranks: Ranks of a member.
         target: What is to be made: the members, or the products of the revision of `run`.
         dry_run: Only say what would be done.
+        site: The machine.
     """
 
     run: RunPaths
@@ -54,6 +57,7 @@ class Invocation:
     ranks: int
     target: Target = Target.MEMBERS
     dry_run: bool = False
+    site: SiteConfig = SiteConfig()
 
     def of_products(self, revision: int) -> "Invocation":
         """The invocation that makes the products of one decision."""
@@ -63,18 +67,20 @@ class Invocation:
         """The Snakemake command.
 
         Raises:
-            ConfigurationError: There is no such profile.
+            ConfigurationError: There is no such profile, or it does not suit the site.
         """
         profile = PROFILES / self.profile
         if not (profile / "config.yaml").is_file():
             msg = f"There is no profile '{self.profile}'; slurm/ has {', '.join(profile_names())}."
             raise ConfigurationError(msg)
+        check_profile(self.profile, self.site)
         command = [
-            sys.executable, "-m", "snakemake", self.target.value,
+            sys.executable, *engine_command(self.site), self.target.value,
             "--snakefile", str(SNAKEFILE),
             "--directory", str(self.run.folder),
             "--profile", str(profile),
             "--nocolor",
+            *engine_options(self.run, self.site),
         ]  # fmt: skip
         if self.target is Target.PRODUCTS:
             # members may still run: Snakemake's lock is theirs, ours keeps a second run away

@@ -5,7 +5,7 @@
 
 rule run_member:
     input:
-        PLAN.relative(RUN.static, RUN.meteorology, RUN.emissions, RUN.boundary, RUN.warm_stamp),
+        PLAN.relative(RUN.static, RUN.meteorology, RUN.emissions, RUN.boundary, *PLAN.warm_stamps),
         PLAN.relative(RUN.perturbation("{member}")),
     output:
         PLAN.relative(RUN.stamp("{member}")),

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forecast.common.cycle import Cycle
-from forecast.config.inputs import input_paths
+from forecast.config.inputs import expected_paths
 from forecast.config.load import read_resolved
 from forecast.config.root import Configuration
 from forecast.config.workflow import Launcher
-from forecast.workflow.paths import RunPaths, member_names
+from forecast.fields.history import History
+from forecast.fields.records import from_json
+from forecast.workflow.paths import SNAKEFILE, RunPaths, member_names
+from forecast.workflow.site import Resource, SitePlan
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Plan:
         """Files of others that the preparation reads, and the run's configuration."""
         return [
             str(self.run.configuration),
-            *(str(path) for _, path in input_paths(self.configuration)),
+            *(str(path) for _, path in expected_paths(self.configuration)),
         ]
 
     @property
@@ -73,31 +76,56 @@ class Plan:
     def launcher(self) -> str:
         """What starts the ranks of a member, without their number."""
         workflow = self.configuration.workflow
+        if self.configuration.site.launcher:
+            return self.site.launcher()
         if workflow.launcher is Launcher.COMMAND:
             return workflow.launcher_command
         return shlex.quote(str(Path(sys.executable).parent / "mpiexec"))
 
     @property
-    def member_resources(self) -> dict[str, int | str]:
-        """What a member asks for; a profile may replace any of it."""
-        workflow = self.configuration.workflow
-        return {
-            "mpi": self.launcher,
-            "tasks": workflow.ranks,
-            "runtime": workflow.member_minutes,
-            "mem_mb": workflow.member_memory_mb,
-        }
+    def site(self) -> SitePlan:
+        """What the site has to say."""
+        history = History()
+        if self.run.history.is_file():
+            text = self.run.history.read_text(encoding="utf-8")
+            history = from_json(History, text, self.run.history)
+        return SitePlan(self.configuration, SNAKEFILE.parent, history)
 
     @property
-    def stage_resources(self) -> dict[str, int]:
+    def member_resources(self) -> dict[str, Resource]:
+        """What a member asks for; a profile may replace any of it."""
+        return {"mpi": self.launcher, **self.site.member()}
+
+    @property
+    def stage_resources(self) -> dict[str, Resource]:
         """What any other stage asks for."""
-        workflow = self.configuration.workflow
-        return {"runtime": workflow.stage_minutes, "mem_mb": workflow.stage_memory_mb}
+        return self.site.stage()
+
+    @property
+    def warm_resources(self) -> dict[str, Resource]:
+        """What the compilation of the kernels asks for."""
+        return self.site.warm()
+
+    def warm_stamp(self, processor: str) -> Path:
+        """Written when the kernels are compiled for a type of processor."""
+        return self.run.warm_stamp.with_suffix(f".{processor}")
+
+    @property
+    def warm_stamps(self) -> list[Path]:
+        """The stamps of all types of processor that members may get."""
+        return [self.warm_stamp(name) for name in self.site.processors]
+
+    def before_warm(self, processor: str) -> list[str]:
+        """What the compilation for one type waits for: two at a time would spoil one cache."""
+        names = self.site.processors
+        before = names[: names.index(processor)][-1:]
+        return self.relative(self.run.configuration, *map(self.warm_stamp, before))
 
     def environment(self, checkout: Path) -> str:
         """Shell text that makes the stages run from a checkout, on one thread a rank."""
         path = shlex.quote(str(checkout))
         return (
+            f"{self.site.shell_lines()}"
             f"export PYTHONPATH={path}${{{{PYTHONPATH:+:$PYTHONPATH}}}} "
             "OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 NUMBA_NUM_THREADS=1; "
         )

@@ -15,19 +15,23 @@ from forecast.workflow.paths import SNAKEFILE, profile_names
 
 pytestmark = pytest.mark.workflow
 
-STAGES = (
-    "prepare", "perturb", "warm", "run_member", "gate", "combine", "index", "warn", "publish",
-)  # fmt: skip
+STAGES = ("start", "prepare", "perturb", "warm", "run_member")
+PRODUCTS = ("combine", "index", "warn", "publish")
+SITES = {"local": "local", "operational": "example", "hindcast": "example"}
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunPaths:
     folder = tmp_path / "2021-12-31T16"
     folder.mkdir()
+    return _at("local", RunPaths(folder))
+
+
+def _at(site: str, run: RunPaths) -> RunPaths:
     settings = ["ensemble.members=3", "workflow.ranks=4"]
-    text = write_resolved(resolve("january_2022", settings=settings))
-    (folder / "config.yaml").write_text(text, encoding="utf-8")
-    return RunPaths(folder)
+    configuration = resolve("january_2022", site=site, settings=settings)
+    run.configuration.write_text(write_resolved(configuration), encoding="utf-8")
+    return run
 
 
 def _counts(text: str) -> dict[str, int]:
@@ -41,16 +45,39 @@ def test_there_are_three_profiles() -> None:
 
 @pytest.mark.parametrize("profile", profile_names())
 def test_a_profile_plans_every_stage(run: RunPaths, profile: str) -> None:
-    text = dry_run(Invocation(run, profile, 4, dry_run=True))
-    expected = dict.fromkeys(STAGES, 1) | {"run_member": 3, "all": 1, "total": 12}
+    _at(SITES[profile], run)
+    invocation = Invocation(run, profile, 4, dry_run=True, site=resolve(site=SITES[profile]).site)
+    text = dry_run(invocation)
+    expected = dict.fromkeys(STAGES, 1) | {"run_member": 3, "members": 1, "total": 8}
     assert _counts(text) == expected
-    launcher = "mpiexec" if profile == "local" else "srun --mpi=pmix"
+    launcher = "mpiexec" if profile == "local" else "--cpu-bind=cores"
     resources = re.findall(r"rule run_member:(?:\n .*)*?\n +resources: (.*)", text)
     assert len(resources) == 3
     for line in resources:
         # a path with a space is quoted
         assert f"{launcher}, tasks=4" in line.replace("'", "")
+        if profile != "local":
+            assert "slurm_partition=compute" in line
+            assert "slurm_account=air" in line
+            assert "nodes=1" in line
+            assert "--exclusive --signal=TERM@300 --ntasks-per-node=32" in line
     assert not (run.folder / "prepared").exists()
+
+
+def test_products_are_planned_from_a_decision_alone(run: RunPaths) -> None:
+    run.city_weights.parent.mkdir()
+    run.city_weights.touch()
+    products = Invocation(run, "local", 4, dry_run=True).of_products(2)
+    products.run.members.parent.mkdir()
+    products.run.members.touch()
+    assert _counts(dry_run(products)) == dict.fromkeys((*PRODUCTS, "products"), 1) | {"total": 5}
+
+
+def test_a_profile_must_suit_the_site(run: RunPaths) -> None:
+    with pytest.raises(ConfigurationError, match="--site"):
+        Invocation(run, "operational", 4).command()
+    with pytest.raises(ConfigurationError, match="'example'"):
+        Invocation(run, "local", 4, site=resolve(site="example").site).command()
 
 
 def test_nothing_is_planned_again_for_files_that_are_there(run: RunPaths) -> None:
@@ -58,7 +85,7 @@ def test_nothing_is_planned_again_for_files_that_are_there(run: RunPaths) -> Non
         path.parent.mkdir(exist_ok=True)
         path.touch()
     run.stamp("m01").parent.mkdir()
-    run.warm_stamp.touch()
+    run.warm_stamp.with_suffix(".any").touch()
     for member in ("m00", "m01", "m02"):
         run.perturbation(member).parent.mkdir(exist_ok=True)
         run.perturbation(member).touch()
