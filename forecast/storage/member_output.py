@@ -21,6 +21,7 @@ from forecast.fields.variables import POLLUTANTS, REGISTRY
 from forecast.storage.atomic import missing_file, output_error, remove, replacing
 from forecast.storage.chunks import chunked_array, group_attributes
 from forecast.storage.tiles import (
+    CHUNK_SEPARATOR,
     UNREADABLE,
     Tile,
     create_array,
@@ -211,8 +212,8 @@ class MemberOutput:
 
     def _sync(self, name: str) -> None:
         """Flush the chunk of the current hours."""
-        row, column = self._tile.place
-        chunk = self._path / name / "c" / str(self._first // self._length) / str(row) / str(column)
+        place = ("c", self._first // self._length, *self._tile.place)
+        chunk = self._path / name / CHUNK_SEPARATOR.join(map(str, place))
         if chunk.is_file():
             with chunk.open("rb") as handle:
                 os.fsync(handle.fileno())

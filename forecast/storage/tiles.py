@@ -20,6 +20,8 @@ from forecast.storage.datasets import attributes
 
 UNREADABLE = (OSError, ValueError, KeyError, RuntimeError, TypeError, NotImplementedError)
 """What zarr raises for files that are cut off, damaged or foreign."""
+CHUNK_SEPARATOR = "."
+"""Between the places of a chunk in its name, such as "c.0.1.1"."""
 
 
 @dataclass(frozen=True)
@@ -80,13 +82,17 @@ def create_group(path: Path, attrs: Mapping[str, Any]) -> zarr.Group:
 def create_array(
     group: zarr.Group, entry: Variable, shape: tuple[int, ...], chunks: tuple[int, ...]
 ) -> zarr.Array[Any]:
-    """Add an array of a registered variable; missing values are NaN, chunks carry a checksum."""
+    """Add an array of a registered variable; missing values are NaN, chunks carry a checksum.
+
+    Chunks lie beside each other, not in folders of folders: a member has a fifth of the folders.
+    """
     return group.create_array(
         entry.name,
         shape=shape,
         chunks=chunks,
         dtype=entry.dtype,
         compressors=[ZstdCodec(level=1), Crc32cCodec()],
+        chunk_key_encoding={"name": "default", "separator": CHUNK_SEPARATOR},
         fill_value=float("nan"),
         attributes=dict[str, Any](attributes(entry)),
         dimension_names=entry.dims,

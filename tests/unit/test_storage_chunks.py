@@ -62,7 +62,7 @@ def test_another_layout_is_left_to_the_library(tmp_path: Path) -> None:
 def test_a_damaged_chunk_is_noticed(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "m00.zarr"
     create_array(create_group(path, {}), PM25, SHAPE, CHUNKS)[:] = 1.5
-    chunk = path / "pm25" / "c" / "1" / "0" / "1"
+    chunk = path / "pm25" / "c.1.0.1"
     content = bytearray(chunk.read_bytes())
     content[10] ^= 1
     chunk.write_bytes(content if damage == "flip" else content[:7])

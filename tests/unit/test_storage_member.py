@@ -121,7 +121,7 @@ def test_a_damaged_chunk_is_an_error_not_a_gap(tmp_path: Path) -> None:
     path, tile = tmp_path / "m01.zarr", Tile.whole(DOMAIN)
     ensure_output(path, _frame(), tile, fresh=True)
     _write(path, _fields(), [tile], 0, HOURS)
-    chunk = path / "pm25" / "c" / "0" / "0" / "0"
+    chunk = path / "pm25" / "c.0.0.0"
     content = bytearray(chunk.read_bytes())
     content[len(content) // 2] ^= 0xFF
     chunk.write_bytes(content)
@@ -193,7 +193,7 @@ def test_a_damaged_checkpoint_is_found_before_it_is_used(tmp_path: Path, harm: s
     if harm == "nan":
         state.mixing_ratio[1, 2, 3, 4] = np.nan
     _save(path, state, list(_tiles(4, 5)))
-    chunk = path / "mixing_ratio" / "c" / "0" / "0" / "1" / "1"
+    chunk = path / "mixing_ratio" / "c.0.0.1.1"
     content = bytearray(chunk.read_bytes())
     if harm == "byte":
         content[len(content) // 2] ^= 1
@@ -214,7 +214,7 @@ def test_only_complete_checkpoints_count(tmp_path: Path) -> None:
         _save(tmp_path / f"m01.f{hour:03d}.zarr", _state(hour), tiles)
     _save(tmp_path / "m10.f120.zarr", _state(120), tiles)
     (tmp_path / "m01.f072.zarr" / "complete.json").unlink()
-    (tmp_path / "m01.f096.zarr" / "air_mass" / "c" / "0" / "0" / "0").unlink()
+    (tmp_path / "m01.f096.zarr" / "air_mass" / "c.0.0.0").unlink()
     begin_restart(tmp_path / "m01.f120.zarr", _state(120), tiles[0])  # killed before its end
     assert list(complete_restarts(tmp_path, "m01")) == [24, 48]
 
