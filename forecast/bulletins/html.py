@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from forecast.bulletins import text
+from forecast.bulletins.absence import Absence
 from forecast.bulletins.advice import Advice
 from forecast.bulletins.charts import NARROW, WIDE, pm25_chart
 from forecast.bulletins.content import Bulletin, City, Day
@@ -83,6 +84,16 @@ def city_page(bulletin: Bulletin, city: City, advice: Advice) -> str:
         narrow=pm25_chart(city, issue.pm25_limits, NARROW),
         region_page=f"../{REGION_PAGE}",
     )
+
+
+def absence_pages(absence: Absence) -> dict[str, str]:
+    """Render the pages that say that there is no forecast, under the names of the others."""
+    template = _environment().get_template("absence.html.j2")
+    rendered = {REGION_PAGE: template.render(issue=absence, place=absence.region)}
+    for city in absence.cities:
+        page = template.render(issue=absence, place=f"{city.name_zh}市")
+        rendered[f"{CITY_FOLDER}/{city.name_en}.html"] = page
+    return rendered
 
 
 def _any(bulletin: Bulletin, index: int) -> bool:

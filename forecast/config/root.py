@@ -18,6 +18,7 @@ from forecast.config.deposition import DepositionConfig
 from forecast.config.domain import DomainConfig, PlacesConfig
 from forecast.config.emissions import EmissionsConfig
 from forecast.config.ensemble import EnsembleConfig
+from forecast.config.fallback import FallbackConfig
 from forecast.config.meteorology import MeteorologyConfig
 from forecast.config.natural import NaturalConfig
 from forecast.config.retention import RetentionConfig
@@ -52,6 +53,8 @@ class Configuration(Model):
     """The inventory and its year."""
     natural: NaturalConfig = NaturalConfig()
     """Emissions of plants, soils, dry ground and the sea."""
+    fallback: FallbackConfig = FallbackConfig()
+    """What is published when no member can be used."""
     boundary: BoundaryConfig = BoundaryConfig()
     """Concentrations outside the domain and at a cold start."""
     transport: TransportConfig = TransportConfig()

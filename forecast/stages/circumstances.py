@@ -8,12 +8,14 @@ import numpy as np
 
 from forecast.bulletins.assemble import STATIONS, Circumstances
 from forecast.bulletins.content import LOCAL, Weather
+from forecast.config.run import RunPaths
 from forecast.fields.city_weather import daily_weather
+from forecast.fields.membership import Membership
 from forecast.fields.start import StartKind, StartPlan
 from forecast.fields.window import RunWindow
 from forecast.grid.overlap import CityWeights
+from forecast.stages.source_run import source_plan, source_records, source_run
 from forecast.stages.standards import read_standards
-from forecast.stages.start_plan import read_start_plan
 from forecast.stages.task import Task
 from forecast.storage.manifest import degradations_of
 from forecast.storage.meteorology import read_surface, read_times
@@ -28,9 +30,10 @@ _BEGINNINGS = {
 _METHODS = {"stations": STATIONS, "polygon": "行政区面积平均"}
 
 
-def gather(task: Task, weights: CityWeights, records: list[dict[str, Any]]) -> Circumstances:
+def gather(task: Task, membership: Membership, weights: CityWeights) -> Circumstances:
     """Gather the circumstances of a cycle from its configuration and its stage records."""
     configuration = task.configuration
+    records = source_records(task, membership)
     facts: Mapping[str, Any] = next(
         (record["facts"] for record in records if record["stage"] == "prepare"), {}
     )
@@ -41,12 +44,12 @@ def gather(task: Task, weights: CityWeights, records: list[dict[str, Any]]) -> C
         standards=read_standards(task),
         degradations=degradations_of(records),
         attributions=tuple(str(facts[name]) for name in _ATTRIBUTIONS if name in facts),
-        notes=start_notes(read_start_plan(task.run, configuration)),
+        notes=start_notes(source_plan(task, membership)),
         methods={
             city: _METHODS[method]
             for city, method in zip(weights.cities, weights.methods, strict=True)
         },
-        weather=_weather(task, weights),
+        weather=_weather(source_run(task, membership), weights),
     )
 
 
@@ -67,13 +70,13 @@ def start_notes(plan: StartPlan) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _weather(task: Task, weights: CityWeights) -> dict[tuple[str, date], Weather]:
+def _weather(run: RunPaths, weights: CityWeights) -> dict[tuple[str, date], Weather]:
     """Wind and mixing of the unperturbed driver by city and local day."""
-    window = RunWindow.of_bounds(task.cycle, read_times(task.run.meteorology))
+    window = RunWindow.of_bounds(run.cycle, read_times(run.meteorology))
     ends = slice(window.spin_up_hours + 1, None)
     wind, height = (
         weights.mean(np.asarray(field[ends]))
-        for field in read_surface(task.run.meteorology, "wind_speed_10m", "boundary_layer_height")
+        for field in read_surface(run.meteorology, "wind_speed_10m", "boundary_layer_height")
     )
     return {
         (day.city_en, day.date): Weather(

@@ -13,7 +13,7 @@ from forecast.common.errors import CycleError, InputError
 from forecast.config.ensemble import GateConfig
 from forecast.config.run import RunPaths
 from forecast.ensemble.content import ContentReport, inspect
-from forecast.ensemble.gate import CyclePlan, decide, require_members
+from forecast.ensemble.gate import CyclePlan, decide
 from forecast.ensemble.occasion import on_occasion
 from forecast.fields.arrays import Single
 from forecast.fields.decision import Decision, DriverRecord, Trigger, hours_on_disk, views
@@ -21,6 +21,7 @@ from forecast.fields.membership import Membership
 from forecast.fields.status import MemberStatus
 from forecast.fields.window import RunWindow
 from forecast.grid.domain import Domain
+from forecast.stages.former import or_former
 from forecast.stages.task import Task
 from forecast.storage.member_output import (
     OutputFrame,
@@ -47,7 +48,7 @@ def run(task: Task) -> None:
     membership = decide(plan, statuses, _reports(task, plan, statuses), _earlier(task))
     record, decision = _occasion(task, statuses)
     membership = on_occasion(membership, decision, record, plan.clock)
-    require_members(membership)
+    membership = or_former(task, membership)
     write_record(task.run.members, membership)
     task.record.fell_back(*membership.degradations)
     task.record.note(

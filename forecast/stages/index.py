@@ -8,6 +8,7 @@ from forecast.grid.domain import Domain
 from forecast.grid.overlap import CityWeights
 from forecast.grid.regions import read_cities
 from forecast.stages.members_in import modelled, read_membership, stack
+from forecast.stages.source_run import source_run
 from forecast.stages.standards import read_standards
 from forecast.stages.task import Task
 from forecast.storage.city_values import write_city_hourly
@@ -18,8 +19,9 @@ def run(task: Task) -> None:
     """Write the hourly values of every city and member, and the records of the city products."""
     membership = read_membership(task)
     grid = Domain.from_config(task.configuration.domain).horizontal
-    weights = CityWeights.load(task.run.city_weights, grid)
-    task.record.read(task.run.city_weights)
+    source = source_run(task, membership)
+    weights = CityWeights.load(source.city_weights, grid)
+    task.record.read(source.city_weights)
     names = modelled(task, membership)
     values = {
         name: stack(task, membership, name, weights.mean)

@@ -7,6 +7,7 @@ import numpy as np
 from forecast.fields.arrays import Float, Single
 from forecast.fields.membership import Membership
 from forecast.stages.combine_pieces import MemberPart
+from forecast.stages.source_run import source_run
 from forecast.stages.task import Task
 from forecast.storage.member_output import read_variable, written_pollutants
 from forecast.storage.records import read_record
@@ -20,8 +21,9 @@ def read_membership(task: Task) -> Membership:
 
 def member_parts(task: Task, membership: Membership) -> tuple[MemberPart, ...]:
     """Where the outputs of the members lie and how much of each counts, in their order."""
+    source = source_run(task, membership)
     return tuple(
-        MemberPart(task.run.output(member), 0, membership.hours_of(member))
+        MemberPart(source.output(member), membership.origin_shift, membership.hours_of(member))
         for member in membership.members
     )
 

@@ -9,6 +9,7 @@ from forecast.bulletins.assemble import Results, assemble
 from forecast.bulletins.content import Bulletin
 from forecast.bulletins.maps import outlines
 from forecast.config.load import PROJECT
+from forecast.ensemble.former import covers_a_day
 from forecast.fields.city_forecast import CityForecast
 from forecast.fields.membership import Membership
 from forecast.fields.start import MemberStart
@@ -16,10 +17,11 @@ from forecast.fields.warnings import WarningSet
 from forecast.grid.domain import Domain
 from forecast.grid.overlap import CityWeights
 from forecast.grid.regions import read_regions
+from forecast.stages.absence import publish_absence
 from forecast.stages.circumstances import gather
 from forecast.stages.index import city_names
 from forecast.stages.members_in import read_membership
-from forecast.stages.start_plan import read_start_plan
+from forecast.stages.source_run import source_plan, source_run
 from forecast.stages.task import Task
 from forecast.storage.atomic import point, write_text
 from forecast.storage.ensemble_fields import copy_first_hours
@@ -31,19 +33,24 @@ from forecast.warning.record import with_levels
 def run(task: Task) -> None:
     """Write everything that leaves the house, then the manifest; show it as the latest last."""
     membership = read_membership(task)
+    if covers_a_day(membership):
+        _publish_forecast(task, membership)
+    else:
+        publish_absence(task, membership)
+    task.record.write(task.run.stage_record("publish"))
+    _write_manifest(task, membership)
+    point(task.run.latest, task.run.revision_folder)
+
+
+def _publish_forecast(task: Task, membership: Membership) -> None:
     results = _results(task, membership)
     grid = Domain.from_config(task.configuration.domain).horizontal
-    weights = CityWeights.load(task.run.city_weights, grid)
-    found = read_stage_records(*task.run.manifest_folders)
-    records = [record for record in found if record["stage"] != "publish"]
-    around = gather(task, weights, records)
+    weights = CityWeights.load(source_run(task, membership).city_weights, grid)
+    around = gather(task, membership, weights)
     places = city_names(task, weights)
     bulletin = assemble(results, places, task.configuration.bulletins, around)
     _write_texts(task, bulletin)
     _write_fields(task, around.attributions)
-    task.record.write(task.run.stage_record("publish"))
-    _write_manifest(task, membership)
-    point(task.run.latest, task.run.revision_folder)
 
 
 def _results(task: Task, membership: Membership) -> Results:
@@ -95,13 +102,18 @@ def _write_fields(task: Task, attributions: tuple[str, ...]) -> None:
 def _write_manifest(task: Task, membership: Membership) -> None:
     """Merge the records of all stages."""
     members: list[dict[str, Any]] = [asdict(verdict) for verdict in membership.verdicts]
-    plan = read_start_plan(task.run, task.configuration)
+    plan = source_plan(task, membership)
     write_manifest(
         task.run.manifest,
         task.cycle.name,
         read_stage_records(*task.run.manifest_folders),
         PROJECT,
-        members={"quality": membership.quality, "verdicts": members},
+        members={
+            "quality": membership.quality,
+            "origin": membership.origin,
+            "origin_shift": membership.origin_shift,
+            "verdicts": members,
+        },
         start={
             "kinds": {kind.value: count for kind, count in plan.kinds.items()},
             "members": {start.member: _from(start) for start in plan.members},

@@ -3,8 +3,9 @@
 import numpy as np
 
 from forecast.common.cycle import local_dates
+from forecast.stages.members_in import read_membership
+from forecast.stages.source_run import source_plan
 from forecast.stages.standards import read_standards
-from forecast.stages.start_plan import read_start_plan
 from forecast.stages.task import Task
 from forecast.storage.city_values import read_city_hourly
 from forecast.storage.records import write_record
@@ -19,7 +20,7 @@ def run(task: Task) -> None:
     """
     task.record.read(task.run.cities)
     hourly = read_city_hourly(task.run.cities)
-    plan = read_start_plan(task.run, task.configuration)
+    plan = source_plan(task, read_membership(task))
     if plan.unsettled_hours:
         hourly = hourly.settled({start.member: start.unsettled_hours for start in plan.members})
     options = task.configuration.warning

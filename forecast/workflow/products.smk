@@ -1,4 +1,7 @@
-# Products depend on the decision of the gate, never on the files of a member.
+# Products depend on the decision of the gate, never on the files of a member or of the preparation:
+# they may be those of an earlier cycle.
+
+from forecast.workflow.product_files import product_files
 
 
 rule combine:
@@ -18,7 +21,7 @@ rule combine:
 
 rule index:
     input:
-        PLAN.relative(RUN.members, RUN.city_weights),
+        PLAN.relative(RUN.members),
     output:
         PLAN.relative(RUN.cities, RUN.forecasts),
     log:
@@ -48,7 +51,7 @@ rule warn:
 
 rule publish:
     input:
-        PLAN.relative(RUN.members, RUN.ensemble, RUN.cities, RUN.forecasts, RUN.warnings),
+        PLAN.relative(*product_files(RUN)),
     output:
         PLAN.relative(RUN.manifest),
     log:
