@@ -7,6 +7,7 @@ import logging
 
 from rich.console import Console
 
+from forecast.cli import archive as archive
 from forecast.cli import chain as chain
 from forecast.cli import config as config
 from forecast.cli import launch as launch

@@ -157,8 +157,12 @@ def supervise_launched(folder: Path) -> None:
 def _conclude(run: RunPaths) -> None:
     """Archive a cycle that has succeeded and remove what may go, where that is wanted."""
     from forecast.cli.prune import living
+    from forecast.stages.archive import archive_after
     from forecast.stages.prune import prune_after
 
+    place = archive_after(run)
+    if place is not None:
+        typer.echo(f"Archived in {place}")
     retention = read_resolved(run.configuration).retention
     if retention.automatic:
         freed = prune_after(run, living)

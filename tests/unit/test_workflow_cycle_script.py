@@ -10,20 +10,22 @@ import pytest
 SCRIPT = Path(__file__).resolve().parents[2] / "slurm" / "cycle.sh"
 
 
-def _call(folder: Path, now: str, *arguments: str, code: int = 0, **variables: str) -> list[str]:
+def _call(
+    folder: Path, now: str, *arguments: str, code: int = 0, variables: dict[str, str] | None = None
+) -> list[str]:
     """Call the script with a Python that writes down its arguments."""
     python = folder / "python"
     python.write_text(f'#!/bin/sh\necho "$@" >> "{folder}/said"\nexit {code}\n')
     python.chmod(0o755)
     seconds = datetime.fromisoformat(now).replace(tzinfo=UTC).timestamp()
     done = subprocess.run(
-        ["sh", str(SCRIPT), *arguments],
+        ["/bin/sh", str(SCRIPT), *arguments],
         env={
             "PATH": "/usr/bin:/bin",
             "FORECAST_RUNS": str(folder / "runs"),
             "FORECAST_PYTHON": str(python),
             "FORECAST_NOW": str(int(seconds)),
-            **variables,
+            **(variables or {}),
         },
         capture_output=True, text=True, check=False,
     )  # fmt: skip
@@ -67,7 +69,10 @@ def test_a_site_says_when_its_cycles_begin(
 ) -> None:
     answer = _call(
         tmp_path, "2022-01-10T07:00:00",
-        FORECAST_FIRST_HOUR=first, FORECAST_CYCLE_HOURS=every, FORECAST_DELAY_MINUTES=delay,
+        variables={
+            "FORECAST_FIRST_HOUR": first, "FORECAST_CYCLE_HOURS": every,
+            "FORECAST_DELAY_MINUTES": delay,
+        },
     )  # fmt: skip
     assert answer[2].split()[3] == cycle
 
@@ -98,7 +103,7 @@ def test_the_second_of_two_calls_leaves_it_to_the_first(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_variable_is_named(tmp_path: Path, variable: str, value: str, words: str) -> None:
-    answer = _call(tmp_path, "2022-01-01T04:00:00", **{variable: value})
+    answer = _call(tmp_path, "2022-01-01T04:00:00", variables={variable: value})
     assert answer[0] == "1"
     assert words in answer[1]
     assert answer[2:] == []
