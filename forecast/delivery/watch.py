@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from forecast.config.run import RunPaths
 from forecast.delivery.alerts import alert_of_fallback, make_alert
 from forecast.fields.alert import Alert
+from forecast.fields.decision import Decision, Trigger
 from forecast.fields.run_state import RunState
 from forecast.fields.status import MemberState, MemberStatus
 
@@ -32,6 +34,8 @@ def alerts_of(state: RunState, now: datetime, *, ended: bool = False) -> Iterato
         yield alert_of_fallback(fallback, state.cycle, now, _log_of(state, fallback.stage))
     for member in state.members:
         yield from _of_member(state, member, now)
+    for decision in state.driver.decisions if state.driver is not None else ():
+        yield from _of_decision(state, decision, now)
     if ended:
         yield from _of_the_end(state, now)
 
@@ -60,15 +64,40 @@ def _of_member(state: RunState, member: MemberStatus, now: datetime) -> Iterator
         )
 
 
+_CUTOFFS = {Trigger.SOFT_CUTOFF: "soft-cutoff", Trigger.HARD_CUTOFF: "hard-cutoff"}
+
+
+def _of_decision(state: RunState, decision: Decision, now: datetime) -> Iterator[Alert]:
+    """What a decision of the driver is worth telling, and that its products are there."""
+    missing = [view.member for view in decision.members if not view.ended]
+    facts: dict[str, Any] = {
+        "members": sum(view.hours > 0 for view in decision.members),
+        "planned": len(decision.members),
+        "missing": ", ".join(missing) or "none",
+        "reason": decision.trigger.value,
+        "log": str(RunPaths(state.folder, decision.revision).log("gate")),
+    }
+    if decision.trigger in _CUTOFFS:
+        subject = " and ".join(decision.products) or f"r{decision.revision}"
+        yield make_alert(_CUTOFFS[decision.trigger], state.cycle, subject, now, **facts)
+    if decision.revision != state.published:
+        return
+    paths = RunPaths(state.folder, decision.revision)
+    facts |= {"place": str(paths.products), "former": f"r{decision.revision - 1}"}
+    code = "revision-made" if decision.revision else "product-ready"
+    yield make_alert(code, state.cycle, f"r{decision.revision}", now, **facts)
+
+
 def _of_the_end(state: RunState, now: datetime) -> Iterator[Alert]:
     """What it means that nobody goes on."""
     if state.complete and not state.products:
         yield make_alert("cycle-superseded", state.cycle, state.cycle, now)
-    code = "stage-failed-product-kept" if state.complete else "stage-failed"
+    there = state.complete or state.published is not None
+    code = "stage-failed-product-kept" if there else "stage-failed"
     for stage in state.failed:
         reason = stage.reason or "no reason given"
         yield make_alert(code, state.cycle, stage.stage, now, log=stage.log, reason=reason)
-    if not state.complete and not state.failed:
+    if not there and not state.failed:
         log = str(state.folder / "log" / "snakemake.log")
         reason = "it ended before the products were complete, and no stage says why"
         yield make_alert("workflow-failed", state.cycle, "snakemake", now, log=log, reason=reason)

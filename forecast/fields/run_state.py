@@ -68,6 +68,7 @@ class RunState:
         manifest: The merged manifest of the revision, None before it is complete.
         revision: Number of the newest decision whose products were begun.
         driver: What the driver has decided; None before its first look.
+        published: Number of the newest revision whose products are complete; None before.
         products: False when the run only keeps the chain of restarts alive and makes none.
     """
 
@@ -82,6 +83,7 @@ class RunState:
     manifest: Path | None = None
     revision: int = 0
     driver: DriverRecord | None = None
+    published: int | None = None
     products: bool = True
 
     @property

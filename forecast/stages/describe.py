@@ -51,6 +51,7 @@ def describe(run: RunPaths, *, held: bool) -> RunState:
         degradations=degradations_of(records),
         manifest=run.manifest if run.manifest.is_file() else None,
         revision=run.revision,
+        published=run.latest_revision,
         driver=read_record(DriverRecord, run.driver) if run.driver.is_file() else None,
         products=not configuration.start.chain_only,
     )

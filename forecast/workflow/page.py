@@ -192,7 +192,7 @@ def _word(state: RunState, holder: Holder | None, outlook: Outlook) -> tuple[str
 def _axis(state: RunState, outlook: Outlook) -> _Axis | None:
     """From the first start to the last thing that is known to come."""
     begun = [member.started for member in state.members if member.started is not None]
-    ends = [outlook.now, *(cutoff.time for cutoff in outlook.cutoffs)]
+    ends = [outlook.now, *(cutoff.time for cutoff in outlook.cutoffs if not cutoff.settled)]
     for member in state.members:
         entry = outlook.estimates.get(member.member)
         ends += [time for time in (member.finished, entry and entry.finish) if time]
@@ -204,12 +204,17 @@ def _axis(state: RunState, outlook: Outlook) -> _Axis | None:
 
 
 def _ticks(axis: _Axis, outlook: Outlook) -> Iterator[dict[str, Any]]:
-    yield {"kind": "now", "left": axis.place(outlook.now), "label": "现在"}
+    """Marks of the time axis: now, and the cutoffs that still mean something, each in a row."""
+    yield {"kind": "now", "left": axis.place(outlook.now), "label": "现在", "row": 0}
+    marks: dict[tuple[datetime, str], list[str]] = {}
     for cutoff in outlook.cutoffs:
-        if axis.first <= cutoff.time <= axis.last:
-            word = "软截止" if cutoff.kind == "soft" else "硬截止"
-            label = f"{word} {cutoff.time + LOCAL_OFFSET:%H:%M}"
-            yield {"kind": cutoff.kind, "left": axis.place(cutoff.time), "label": label}
+        if not cutoff.settled:
+            marks.setdefault((cutoff.time, cutoff.kind), []).append(cutoff.product)
+    for row, ((time, kind), products) in enumerate(marks.items(), start=1):
+        word = "软截止" if kind == "soft" else "硬截止"
+        names = "、".join(NAMES_ZH.get(product, product) for product in products)
+        label = f"{names}{word} {time + LOCAL_OFFSET:%H:%M}"
+        yield {"kind": kind, "left": axis.place(time), "label": label, "row": row}
 
 
 def _cutoff(cutoff: Cutoff) -> dict[str, str]:
@@ -270,9 +275,11 @@ def _notes(state: RunState, member: MemberStatus) -> Iterator[str]:
         yield f"第{member.attempt}次尝试 try {member.attempt}"
     if member.continued_from is not None:
         yield f"自第{member.continued_from}小时续算"
-    reason = dict(state.left_out).get(member.member) or member.reason
-    if reason:
-        yield reason
+    left_out = dict(state.left_out).get(member.member)
+    if left_out and not member.ended:
+        yield f"不在第{state.revision}版中 not in r{state.revision}: {left_out}"
+    elif left_out or member.reason:
+        yield left_out or member.reason
 
 
 def _bars(

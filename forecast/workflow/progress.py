@@ -161,7 +161,7 @@ def member_line(state: RunState, member: MemberStatus) -> str:
     elif member.finished is not None and member.started is not None:
         text += f" ({duration((member.finished - member.started).total_seconds())})"
     reason = dict(state.left_out).get(member.member) or member.reason
-    if reason:
+    if reason and member.ended:
         text += f"\n            {reason}\n            log: {member.log}"
     return text
 
