@@ -25,7 +25,9 @@ from forecast.workflow.session import differences
 climatology_app = typer.Typer(no_args_is_help=True, help="Mean states to begin from.")
 app.add_typer(climatology_app, name="climatology")
 
-ProfileOption = Annotated[str, typer.Option(help="A profile of slurm/.")]
+ProfileOption = Annotated[
+    str | None, typer.Option(help="A profile of slurm/; by default that of the site.")
+]
 
 
 def _period(
@@ -74,7 +76,7 @@ def hindcast(
     plan: HindcastPlan,
     parallel: Annotated[int, typer.Option(min=1, help="Chains that run at a time.")] = 1,
     runs: RunsOption = RUNS,
-    profile: ProfileOption = "local",
+    profile: ProfileOption = None,
 ) -> None:
     """Run past cycles as if each had been run in its time; again, to continue.
 
@@ -94,7 +96,7 @@ def catch_up(
     cycle: Annotated[str, typer.Argument(help="The newest cycle, whose product is wanted.")],
     longest: Annotated[int, typer.Option(help="How many cycles back to look for a restart.")] = 28,
     runs: RunsOption = RUNS,
-    profile: ProfileOption = "local",
+    profile: ProfileOption = None,
 ) -> None:
     """Run what an outage has left out: older cycles for their restarts only, the newest in full."""
     from forecast.stages.chain import left_restarts
@@ -134,13 +136,13 @@ def _clear(frame: Frame, job: Job) -> None:
         typer.echo(f"What was begun of {run.folder.name} lies in '{put_aside(run)}' now.")
 
 
-def _frame(runs: Path, name: str, configuration: Configuration, profile: str) -> Frame:
+def _frame(runs: Path, name: str, configuration: Configuration, profile: str | None) -> Frame:
     """Keep the common configuration beside the logs of a series."""
     folder = (runs / ".series" / name).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     base = folder / "base.yaml"
     base.write_text(write_resolved(configuration), encoding="utf-8")
-    return Frame(runs.resolve(), base, folder, ("--profile", profile))
+    return Frame(runs.resolve(), base, folder, ("--profile", profile) if profile else ())
 
 
 def _run_series(frame: Frame, chains: list[list[Job]], parallel: int) -> None:

@@ -22,7 +22,12 @@ from forecast.workflow.launch import Invocation, dry_run
 from forecast.workflow.lock import RunLock
 from forecast.workflow.paths import RUNS, RunPaths
 from forecast.workflow.progress import products_line
-from forecast.workflow.session import prepare_folder, release_failed_members, run_cycle
+from forecast.workflow.session import (
+    allow_cold_start,
+    prepare_folder,
+    release_failed_members,
+    run_cycle,
+)
 from forecast.workflow.site import default_profile
 
 
@@ -43,6 +48,10 @@ def run(
         bool, typer.Option("--restart", help="Remove an older run of the cycle first.")
     ] = False,
     retry: Annotated[bool, typer.Option("--retry", help="Run failed members again.")] = False,
+    cold: Annotated[
+        bool,
+        typer.Option("--cold-start", help="Allow a cold start when nothing better is there."),
+    ] = False,
 ) -> None:
     """Run a cycle, or continue an interrupted one."""
     start = Cycle.parse(cycle or configuration.case.cycle)
@@ -61,6 +70,8 @@ def run(
     check_room(paths, configuration)
     with RunLock(paths.lock) as lock:
         prepare_folder(paths, configuration, restart=restart)
+        if cold:
+            allow_cold_start(paths)
         if retry:
             release_failed_members(paths, describe(paths, held=False))
         with driving(paths, configuration) as ports:
@@ -87,4 +98,7 @@ def _conclude(state: RunState) -> None:
         typer.echo(f"Member {member} is left out or cut short: {reason}")
     for entry in state.degradations:
         typer.echo(f"Fallback in {entry.stage}: {entry.what}; took {entry.replacement}")
-    typer.echo(f"Bulletin: {products_line(state.folder)}")
+    if state.products:
+        typer.echo(f"Bulletin: {products_line(state.folder)}")
+    else:
+        typer.echo("It was run for its restarts only; there is no product.")

@@ -1,7 +1,9 @@
 """One run of one cycle: its folder, its leftovers, its driver, and the record of the command."""
 
 import shutil
+import time
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from forecast.common.errors import ConfigurationError
@@ -9,11 +11,17 @@ from forecast.config.load import read_resolved, write_resolved
 from forecast.config.root import Configuration
 from forecast.fields.run_state import RunState
 from forecast.fields.status import MemberState
+from forecast.workflow.batch import BatchJob, BatchSystemError, reap
 from forecast.workflow.driver import Driver, Ports, WorkflowFailedError
 from forecast.workflow.launch import Interrupted, Invocation, end_leftovers, note_invocation
 from forecast.workflow.lock import RunLock
 from forecast.workflow.paths import RunPaths
 from forecast.workflow.tending import release
+
+_PATIENCE = 300.0
+"""How long a batch system that does not answer is asked for jobs of a former driver, s."""
+_AGAIN = 5.0
+"""Time between two such questions, s."""
 
 
 def differences(old: Configuration, new: Configuration) -> list[str]:
@@ -64,6 +72,15 @@ def prepare_folder(run: RunPaths, configuration: Configuration, *, restart: bool
         raise ConfigurationError(msg)
 
 
+def allow_cold_start(run: RunPaths) -> None:
+    """Write down that a person has allowed a cold start of this cycle, who and when."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    record = {"why": f"allowed with --cold-start by '{getpass.getuser()}' at {now}"}
+    temporary = run.cold_permission.with_name(f".{run.cold_permission.name}.partial")
+    temporary.write_text(json.dumps(record) + "\n", encoding="utf-8")
+    temporary.replace(run.cold_permission)
+
+
 def release_failed_members(run: RunPaths, state: RunState) -> list[str]:
     """Let members run again that ended before their last hour; what they add makes a revision."""
     failed = [m.member for m in state.members if m.ended and m.state is not MemberState.FINISHED]
@@ -97,12 +114,13 @@ def run_cycle(
         Interrupted: Somebody asked the run to stop.
     """
     run = invocation.run
-    end_leftovers(lock.former, run)
+    configuration = read_resolved(run.configuration)
+    clear_away(invocation, lock, ports)
     for stage in ports.describe().failed:
         run.of_revision(run.newest_revision).stage_status(stage.stage).unlink(missing_ok=True)
     note_invocation(invocation, arguments, "running")
     try:
-        driver = Driver(invocation, lock, ports, read_resolved(run.configuration))
+        driver = Driver(invocation, lock, ports, configuration)
         if revise:
             driver.revise()
         state = driver.drive()
@@ -114,3 +132,37 @@ def run_cycle(
         raise
     note_invocation(invocation, arguments, "complete")
     return state
+
+
+def clear_away(invocation: Invocation, lock: RunLock, ports: Ports) -> None:
+    """End what a driver that is gone has left: processes here, jobs of this run in the batch system.
+
+    Finished work is kept; a member goes on from its newest checkpoint.
+    """
+    run = invocation.run
+    if lock.former is not None:
+        former = f"{lock.former.pid} on {lock.former.host}, since {lock.former.since}"
+        ports.alert("driver-restarted", former, log=str(run.log_folder))
+    count = end_leftovers(lock.former, run)
+    if invocation.site.batch:
+        count += len(_reap(run, ports))
+    if count:
+        ports.alert("orphans-ended", f"before {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", count=count)
+
+
+def _reap(run: RunPaths, ports: Ports) -> tuple[BatchJob, ...]:
+    """End the jobs of this run, with patience when the batch system does not answer.
+
+    When it stays silent, the run goes on: a member that is started a second time is kept from the
+    first one's files by its claim.
+    """
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return reap(run)
+        except BatchSystemError as error:
+            since = f"{datetime.now(UTC):%H:%M:%S} UTC"
+            ports.alert("scheduler-unreachable", "start", since=since, reason=str(error))
+            if time.monotonic() > deadline:
+                return ()
+        time.sleep(_AGAIN)
