@@ -21,6 +21,7 @@ from forecast.stages.absence import publish_absence
 from forecast.stages.circumstances import gather
 from forecast.stages.index import city_names
 from forecast.stages.members_in import read_membership
+from forecast.stages.provenance import provenance
 from forecast.stages.source_run import source_plan, source_run
 from forecast.stages.task import Task
 from forecast.storage.atomic import point, write_text
@@ -108,6 +109,7 @@ def _write_manifest(task: Task, membership: Membership) -> None:
         task.cycle.name,
         read_stage_records(*task.run.manifest_folders),
         PROJECT,
+        provenance=provenance(task, membership),
         members={
             "quality": membership.quality,
             "origin": membership.origin,

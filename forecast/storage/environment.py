@@ -10,7 +10,8 @@ from pathlib import Path
 from forecast import __version__
 from forecast.storage.manifest import digest
 
-_PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
+_PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)(\s*;)?", re.MULTILINE)
+"""Name, version, and a semicolon where the line holds for some machines or Pythons only."""
 _NAME = re.compile(r"[-_.]+")
 
 
@@ -58,9 +59,15 @@ def _plain(name: str) -> str:
 
 
 def _differences(lock: str, installed: dict[str, str]) -> tuple[str, ...]:
-    pins = ((_plain(name), version) for name, version in _PIN.findall(lock))
+    """Pins that are not met; a package that is pinned for some machines only may be missing."""
+    pins: dict[str, set[str]] = {}
+    optional = set()
+    for name, version, condition in _PIN.findall(lock):
+        pins.setdefault(_plain(name), set()).add(version)
+        if condition:
+            optional.add(_plain(name))
     return tuple(
-        f"{name} {version}: {installed.get(name, 'missing')}"
-        for name, version in pins
-        if installed.get(name) != version
+        f"{name} {' or '.join(sorted(versions))}: {installed.get(name, 'missing')}"
+        for name, versions in sorted(pins.items())
+        if installed.get(name) not in versions and (name in installed or name not in optional)
     )
