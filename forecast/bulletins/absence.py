@@ -50,6 +50,11 @@ class Absence(Model):
     cities: Annotated[tuple[Place, ...], Field(min_length=1)]
     """Cities that have no forecast."""
 
+    @property
+    def not_updated(self) -> str:
+        """What pages say of an earlier forecast; there is none here either."""
+        return ""
+
 
 def record(absence: Absence) -> str:
     """Write it for programs."""

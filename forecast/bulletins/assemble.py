@@ -132,6 +132,9 @@ def _issue(results: Results, options: BulletinConfig, around: Circumstances) -> 
         "limit": _limit(warnings.data_end - start, membership, options),
         "issued": around.issued,
         "members": _members(membership),
+        "quality": membership.quality,
+        "origin": membership.origin,
+        "not_updated": _not_updated(membership),
         "aqi_standard": "、".join(standard.title for standard in applied),
         "pm25_limits": pm25_limits(applied[0]),
         "warning_rules": f"{warnings.rules_title}（{warnings.rules_reference}）",
@@ -143,6 +146,14 @@ def _issue(results: Results, options: BulletinConfig, around: Circumstances) -> 
         "attributions": tuple(dict.fromkeys(around.attributions)),
         "boundary_note": options.boundary_note,
     }
+
+
+def _not_updated(membership: Membership) -> str:
+    """What a forecast of an earlier cycle says at its head."""
+    if not membership.origin:
+        return ""
+    local = Cycle.parse(membership.origin).time.astimezone(LOCAL)
+    return f"未更新，沿用北京时间{local.year}年{local.month}月{local.day}日{local:%H}时起报的预报"
 
 
 def _limit(reach: dt.timedelta, membership: Membership, options: BulletinConfig) -> Limit:

@@ -17,6 +17,7 @@ from pydantic import AwareDatetime, Field, model_validator
 from forecast.bulletins.checks import ROUNDING, check_day, check_hours, check_warning
 from forecast.config.base import Model
 from forecast.fields.city_forecast import CityDay, CityHour
+from forecast.fields.membership import Quality
 from forecast.fields.warnings import CityWarning, WarningLevel
 
 LOCAL = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
@@ -196,6 +197,12 @@ class Issue(Model):
     """When the bulletin was made."""
     members: Members
     """Who is in."""
+    quality: Quality = Quality.NORMAL
+    """How good the basis is."""
+    origin: str = ""
+    """Cycle whose forecast this is, when there was none of its own; empty otherwise."""
+    not_updated: str = ""
+    """Says so at the head of every page; empty for a forecast of its own."""
     aqi_standard: Text
     """Name of the AQI standard applied."""
     pm25_limits: tuple[Annotated[float, Field(gt=0)], ...] = Field(min_length=5, max_length=5)
@@ -216,6 +223,17 @@ class Issue(Model):
     """Data sources and licences."""
     boundary_note: Text
     """What is to be said about the boundaries on the maps."""
+
+    @model_validator(mode="after")
+    def _says_that_it_is_old(self) -> Self:
+        taken = self.quality is Quality.FALLBACK
+        if not taken == bool(self.origin) == bool(self.not_updated):
+            msg = (
+                f"the quality '{self.quality}', the origin '{self.origin}' and the banner "
+                f"'{self.not_updated}' do not say the same"
+            )
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

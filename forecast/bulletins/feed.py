@@ -25,6 +25,7 @@ from forecast.fields.city_forecast import (
     CityHour,
     product_row,
 )
+from forecast.fields.membership import Quality
 from forecast.fields.warnings import WarningLevel
 
 VERSION: Final = 1
@@ -136,6 +137,10 @@ class _Feed(Model):
     """When the product was made."""
     mark: str
     """Mark of an exercise or replay, in Chinese; empty for an operational forecast."""
+    quality: Quality
+    """Basis: normal, reduced, below_quorum (guidance only), or fallback (an earlier forecast)."""
+    origin: str
+    """Cycle whose forecast this is, when this one has none of its own; empty otherwise."""
     members_planned: int
     """Members that were to run."""
     members_used: tuple[str, ...]
@@ -236,6 +241,8 @@ def _feed(bulletin: Bulletin, product: Product) -> DailyFeed | HourlyFeed:
             "data_end": issue.data_end,
             "issued": issue.issued,
             "mark": issue.mark,
+            "quality": issue.quality,
+            "origin": issue.origin,
             "members_planned": issue.members.planned,
             "members_used": issue.members.used,
             "aqi_standard": issue.aqi_standard,
