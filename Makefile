@@ -2,6 +2,7 @@
 # make help lists the targets. Paths are relative, so the checkout may lie in any folder.
 
 CYCLE = 2021-12-31T16
+DRILLS =
 CASE = january_2022
 PYTHON =
 UPGRADE =
@@ -56,6 +57,9 @@ format: environment-test ## put every file into the form that lint asks for
 
 lock: environment-test ## write the hashed locks of pyproject.toml; make lock UPGRADE=--upgrade takes newer ones
 	$(IN) -m tools.lock $(UPGRADE)
+
+test-cluster: environment-test ## bring up a Slurm cluster on this machine (as root), run the drills on it, take it down
+	@sh tools/test_cluster.sh $(IN) $(DRILLS)
 
 benchmark: environment-test ## measure the transport kernels and the whole model
 	$(IN) -m benchmarks.transport
