@@ -1,12 +1,14 @@
 """One run of one cycle: its folder, its leftovers, its driver, and the record of the command."""
 
+import getpass
+import json
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from forecast.common.errors import ConfigurationError
+from forecast.common.errors import ConfigurationError, CycleError
 from forecast.config.load import read_resolved, write_resolved
 from forecast.config.root import Configuration
 from forecast.fields.run_state import RunState
@@ -14,7 +16,8 @@ from forecast.fields.status import MemberState
 from forecast.workflow.batch import BatchJob, BatchSystemError, reap
 from forecast.workflow.driver import Driver, Ports, WorkflowFailedError
 from forecast.workflow.launch import Interrupted, Invocation, end_leftovers, note_invocation
-from forecast.workflow.lock import RunLock
+from forecast.workflow.lock import RunLock, read_holder
+from forecast.workflow.memory import Request, ask
 from forecast.workflow.paths import RunPaths
 from forecast.workflow.tending import release
 
@@ -166,3 +169,36 @@ def _reap(run: RunPaths, ports: Ports) -> tuple[BatchJob, ...]:
             if time.monotonic() > deadline:
                 return ()
         time.sleep(_AGAIN)
+
+
+def ask_driver(run: RunPaths, request: Request) -> bool:
+    """Ask the process that drives a cycle for something.
+
+    Returns:
+        False when nobody drives it now.
+    """
+    holder = read_holder(run.lock)
+    if holder is None or not holder.alive:
+        return False
+    ask(run, request, datetime.now(UTC))
+    return True
+
+
+def check_rerun(state: RunState, member: str) -> None:
+    """Check that a member can be run again.
+
+    Raises:
+        ConfigurationError: There is no such member.
+        CycleError: It has not ended yet.
+    """
+    status = next((entry for entry in state.members if entry.member == member), None)
+    if status is None:
+        known = ", ".join(entry.member for entry in state.members)
+        msg = f"There is no member '{member}' in the run '{state.cycle}'; it has {known}."
+        raise ConfigurationError(msg)
+    if not status.ended:
+        msg = (
+            f"The member '{member}' of '{state.cycle}' is {status.state.value} and has not ended; "
+            "wait for its end, or cancel its job first."
+        )
+        raise CycleError(msg)
