@@ -1,6 +1,6 @@
 """Emissions on the model grid, kept factorised: rate x time factor x layer fraction."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -71,26 +71,6 @@ class EmissionSet:
     points: PointSources
     attribution: str
     natural: NaturalEmissions | None = None
-
-    def cut(self, j: slice, i: slice) -> "EmissionSet":
-        """Cut a tile: rows j and columns i, with the stacks that stand there."""
-        points, natural = self.points, self.natural
-        inside = (points.row >= j.start) & (points.row < j.stop)
-        inside &= (points.column >= i.start) & (points.column < i.stop)
-        return replace(
-            self,
-            area_rate=np.ascontiguousarray(self.area_rate[..., j, i]),
-            points=replace(
-                points,
-                row=points.row[inside] - j.start,
-                column=points.column[inside] - i.start,
-                rate=points.rate[inside],
-                layer_fraction=points.layer_fraction[:, inside],
-            ),
-            natural=None
-            if natural is None
-            else replace(natural, rate=np.ascontiguousarray(natural.rate[..., j, i])),
-        )
 
     @cached_property
     def _emitted(self) -> Integers:

@@ -36,13 +36,10 @@ class MemberMeteorology:
 class MemberEmissions:
     """Emissions of a tile, hour by hour."""
 
-    def __init__(self, emissions: EmissionSet, perturbation: Perturbation, tile: Tile) -> None:
-        """Cut the inventory and the member's factors, both of the whole domain."""
-        self._emissions = emissions.cut(tile.rows, tile.columns)
-        factors = sector_factors(perturbation, emissions.sectors)
-        self._factors: Float | None = (
-            None if factors is None else factors[:, tile.rows, tile.columns]
-        )
+    def __init__(self, emissions: EmissionSet, perturbation: Perturbation) -> None:
+        """Take the inventory and the member's factors, both of the tile."""
+        self._emissions = emissions
+        self._factors: Float | None = sector_factors(perturbation, emissions.sectors)
 
     def hour(self, index: int) -> Single:
         """Emission of one hour, kg s-1 a cell, (nspecies, nz_emission, ny, nx)."""

@@ -69,13 +69,14 @@ def build_member(task: Task, comm: Communicator) -> MemberModel:
     file = MeteorologyFile(run.meteorology, tile.rows, tile.columns)
     perturbation = read_perturbation(run.perturbation(task.name))
     cut = perturbation.tile(tile.rows, tile.columns)
-    emissions, boundary = read_emissions(run.emissions), read_boundary(run.boundary)
+    emissions = read_emissions(run.emissions, tile.rows, tile.columns)
+    boundary = read_boundary(run.boundary)
     _check_species(composition, emissions.species, boundary.species)
     ground = _ground(task, domain)
     outside = MemberBoundary(boundary, file.times[:-1], tile)
     inputs = ModelInputs(
         meteorology=MemberMeteorology(file, cut),
-        emissions=MemberEmissions(emissions, perturbation, tile),
+        emissions=MemberEmissions(emissions, cut),
         boundary=outside,
         diffusivity=MemberDiffusivity.of_tile(cut, ground.urban_fraction[tile.rows, tile.columns]),
         start=file.times[0],

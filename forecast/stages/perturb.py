@@ -3,7 +3,7 @@
 from forecast.ensemble.perturb import perturb
 from forecast.grid.domain import Domain
 from forecast.stages.task import Task
-from forecast.storage.emissions import read_emissions
+from forecast.storage.emissions import read_sectors
 from forecast.storage.perturbation import write_perturbation
 
 
@@ -11,7 +11,7 @@ def run(task: Task) -> None:
     """Write one file a member."""
     domain = Domain.from_config(task.configuration.domain)
     task.record.read(task.run.emissions)
-    sectors = read_emissions(task.run.emissions).sectors
+    sectors = read_sectors(task.run.emissions)
     for member in task.members:
         path = task.run.perturbation(member)
         write_perturbation(

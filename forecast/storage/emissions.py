@@ -2,12 +2,17 @@
 
 from pathlib import Path
 
+import numpy as np
 import xarray as xr
 
+from forecast.common.errors import InputError
 from forecast.fields.emissions import EmissionSet, NaturalEmissions, PointSources
 from forecast.storage.amounts import check_amounts
-from forecast.storage.datasets import read_dataset, strings, write_dataset
+from forecast.storage.datasets import open_dataset, strings, write_dataset
 
+_ALL = slice(None)
+_BLOCK = 16
+"""Cells of a block on disk along y and x."""
 _REQUIRED = (
     "time", "sector", "species", "area_rate", "time_factor", "layer_fraction", "point_row",
     "point_column", "point_rate", "point_time_factor", "point_layer_fraction",
@@ -53,19 +58,26 @@ def write_emissions(path: Path, emissions: EmissionSet) -> None:
         dataset = dataset.assign_coords(natural_species=list(natural.species))
         dataset = dataset.assign(natural_rate=(dims, natural.rate))
         dataset.attrs["natural_attribution"] = natural.attribution
-    write_dataset(path, dataset, compression=1)
+    write_dataset(path, dataset, chunks={"y": _BLOCK, "x": _BLOCK}, compression=1)
 
 
-def read_emissions(path: Path) -> EmissionSet:
-    """Read an emission set.
+def read_emissions(path: Path, rows: slice = _ALL, columns: slice = _ALL) -> EmissionSet:
+    """Read an emission set, or what a tile emits.
+
+    Only the blocks that a tile touches are unpacked: each of many ranks reads its own part.
+
+    Args:
+        path: A file of `write_emissions`.
+        rows: Cells of the tile to the north; all by default.
+        columns: Cells of the tile to the east; all by default.
 
     Raises:
         InputError: The file is missing, cut off, not as the registry says, or holds emissions that
             are negative or no numbers.
     """
-    data = read_dataset(path, _REQUIRED)
+    data, corner = _read_tile(path, rows, columns)
     natural = ("natural_rate",) if "natural_rate" in data else ()
-    check_amounts(path, data, *_AMOUNTS, *natural)
+    check_amounts(path, data, *_AMOUNTS, *natural, corner=corner)
     points = PointSources(
         sector=str(data.attrs["point_sector"]),
         row=data["point_row"].values,
@@ -85,6 +97,33 @@ def read_emissions(path: Path) -> EmissionSet:
         attribution=str(data.attrs["attribution"]),
         natural=_natural(data),
     )
+
+
+def read_sectors(path: Path) -> tuple[str, ...]:
+    """Read the names of the sectors.
+
+    Raises:
+        InputError: The file is missing, cut off, or not as the registry says.
+    """
+    with open_dataset(path, _REQUIRED) as data:
+        return strings(data["sector"])
+
+
+def _read_tile(path: Path, rows: slice, columns: slice) -> tuple[xr.Dataset, dict[str, int]]:
+    """Read the tile's part of each field, and the stacks that stand there, in cells of the tile."""
+    with open_dataset(path, _REQUIRED) as data:
+        j = slice(*rows.indices(data.sizes["y"]))
+        i = slice(*columns.indices(data.sizes["x"]))
+        try:
+            row, column = data["point_row"].values, data["point_column"].values
+            inside = (row >= j.start) & (row < j.stop) & (column >= i.start) & (column < i.stop)
+            part = data.isel(y=j, x=i, point=np.flatnonzero(inside)).load()
+        except (OSError, RuntimeError) as error:
+            msg = f"'{path}' is damaged ({error}); remove it and run the cycle again."
+            raise InputError(msg) from error
+    part["point_row"] = part["point_row"] - j.start
+    part["point_column"] = part["point_column"] - i.start
+    return part, {"y": j.start, "x": i.start}
 
 
 def _natural(data: xr.Dataset) -> NaturalEmissions | None:

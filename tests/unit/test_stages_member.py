@@ -21,6 +21,7 @@ from forecast.parallel.decomposition import Decomposition
 from forecast.stages.close_member import close_member
 from forecast.stages.member_inputs import MemberBoundary, MemberEmissions
 from forecast.stages.member_outputs import CheckpointStore, Heartbeat, SurfaceSink
+from forecast.storage.emissions import read_emissions, write_emissions
 from forecast.storage.member_output import (
     MemberOutput,
     OutputFrame,
@@ -77,21 +78,26 @@ def _emissions() -> EmissionSet:
 
 @pytest.mark.parametrize("ranks", [2, 4])
 @pytest.mark.parametrize("member", ["m00", "m01"])
-def test_tiles_emit_what_the_domain_emits_to_the_last_bit(member: str, ranks: int) -> None:
+def test_tiles_emit_what_the_domain_emits_to_the_last_bit(
+    tmp_path: Path, member: str, ranks: int
+) -> None:
     emissions, perturbation = _emissions(), _perturbation(member)
-    whole = MemberEmissions(emissions, perturbation, Tile.whole((NY, NX))).hour(5)
+    path = tmp_path / "emissions.nc"
+    write_emissions(path, emissions)
+    whole = MemberEmissions(emissions, perturbation).hour(5)
     for rank in range(ranks):
         tile = _tile(rank, ranks)
-        found = MemberEmissions(emissions, perturbation, tile).hour(5)
+        part = read_emissions(path, tile.rows, tile.columns)
+        cut = perturbation.tile(tile.rows, tile.columns)
+        found = MemberEmissions(part, cut).hour(5)
         np.testing.assert_array_equal(found, whole[..., tile.rows, tile.columns])
         assert found.flags.c_contiguous
 
 
 def test_the_member_factor_reaches_its_own_sector() -> None:
     emissions, perturbation = _emissions(), _perturbation("m01")
-    tile = Tile.whole((NY, NX))
-    plain = MemberEmissions(emissions, _perturbation("m00"), tile).hour(0)
-    changed = MemberEmissions(emissions, perturbation, tile).hour(0)
+    plain = MemberEmissions(emissions, _perturbation("m00")).hour(0)
+    changed = MemberEmissions(emissions, perturbation).hour(0)
     cell = (1, 2)  # no stack stands here
     power, home = (
         emissions.area_rate[sector][:, *cell][:, None]

@@ -97,6 +97,9 @@ def test_emissions_that_cannot_be_are_refused_with_their_cell(tmp_path: Path) ->
     place = "sector residential, species CO, y 3, x 4, and wrong in 2 place(s)"
     assert f"area_rate is '-1.0' at {place}" in text
     assert "point_rate is 'nan' at point 2, species NO" in text
+    with pytest.raises(InputError, match="y 3, x 4, and wrong in 1 place"):
+        read_emissions(tmp_path / "a.nc", ROWS, slice(3, 6))
+    read_emissions(tmp_path / "a.nc", slice(0, 2), slice(1, 4))
 
 
 def test_a_boundary_that_cannot_be_is_refused(tmp_path: Path) -> None:
