@@ -36,6 +36,8 @@ def alerts_of(state: RunState, now: datetime, *, ended: bool = False) -> Iterato
         yield from _of_member(state, member, now)
     for decision in state.driver.decisions if state.driver is not None else ():
         yield from _of_decision(state, decision, now)
+    if not state.products and state.complete:
+        yield make_alert("cycle-superseded", state.cycle, state.cycle, now)
     if ended:
         yield from _of_the_end(state, now)
 

@@ -178,6 +178,11 @@ def alerts_of_run(run: RunPaths) -> tuple[Alert, ...]:
     return read_alerts(run.alerts)
 
 
+def taken_by_channels(run: RunPaths) -> Mapping[str, frozenset[Key]]:
+    """Keys of the alerts that each channel has taken."""
+    return read_taken(run.alerts_taken)
+
+
 def try_channels(options: AlertsConfig, cycle: str) -> tuple[tuple[str, str], ...]:
     """Send one test message through every channel.
 
