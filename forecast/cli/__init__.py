@@ -7,11 +7,14 @@ import logging
 
 from rich.console import Console
 
+from forecast.cli import alerts as alerts
 from forecast.cli import archive as archive
 from forecast.cli import chain as chain
 from forecast.cli import config as config
+from forecast.cli import explain as explain
 from forecast.cli import launch as launch
 from forecast.cli import prune as prune
+from forecast.cli import revise as revise
 from forecast.cli import run as run
 from forecast.cli import stage as stage
 from forecast.cli import status as status

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+import typer
+
 from forecast.cli.survey import PageWriter, slots
 from forecast.common.errors import ForecastError
 from forecast.config.root import Configuration
@@ -17,6 +19,7 @@ from forecast.workflow.display import Display
 from forecast.workflow.driver import Ports, WorkflowFailedError
 from forecast.workflow.lock import Holder
 from forecast.workflow.paths import RunPaths
+from forecast.workflow.progress import products_line
 
 
 @contextmanager
@@ -63,3 +66,16 @@ def driving(run: RunPaths, configuration: Configuration) -> Iterator[Ports]:
         finally:
             with suppress(ForecastError):
                 page.show(describe(run, held=False), None, now=True)
+
+
+def conclude(state: RunState) -> None:
+    """Say how a cycle ended and where its products lie."""
+    typer.echo(f"The run {state.cycle} is complete.")
+    for member, reason in state.left_out:
+        typer.echo(f"Member {member} is left out or cut short: {reason}")
+    for entry in state.degradations:
+        typer.echo(f"Fallback in {entry.stage}: {entry.what}; took {entry.replacement}")
+    if state.products:
+        typer.echo(f"Bulletin: {products_line(state.folder)}")
+    else:
+        typer.echo("It was run for its restarts only; there is no product.")

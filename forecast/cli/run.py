@@ -10,18 +10,16 @@ from typing import Annotated
 import typer
 
 from forecast.cli.app import RunsOption, app, check_science, configured
-from forecast.cli.driving import driving
+from forecast.cli.driving import conclude, driving
 from forecast.common.cycle import Cycle
 from forecast.common.log import start_log
 from forecast.config.inputs import check_inputs
 from forecast.config.root import Configuration
-from forecast.fields.run_state import RunState
 from forecast.stages.describe import describe
 from forecast.stages.room import check_room
 from forecast.workflow.launch import Invocation, dry_run
 from forecast.workflow.lock import RunLock
 from forecast.workflow.paths import RUNS, RunPaths
-from forecast.workflow.progress import products_line
 from forecast.workflow.session import (
     allow_cold_start,
     prepare_folder,
@@ -76,7 +74,7 @@ def run(
             release_failed_members(paths, describe(paths, held=False))
         with driving(paths, configuration) as ports:
             state = run_cycle(invocation, lock, ports, sys.argv)
-    _conclude(state)
+    conclude(state)
 
 
 def _say_what_would_be_done(invocation: Invocation, configuration: Configuration) -> None:
@@ -90,15 +88,3 @@ def _say_what_would_be_done(invocation: Invocation, configuration: Configuration
             place = RunPaths(Path(folder).resolve() / paths.folder.name)
             prepare_folder(place, configuration, restart=False)
         typer.echo(dry_run(replace(invocation, run=place, dry_run=True)))
-
-
-def _conclude(state: RunState) -> None:
-    typer.echo(f"The run {state.cycle} is complete.")
-    for member, reason in state.left_out:
-        typer.echo(f"Member {member} is left out or cut short: {reason}")
-    for entry in state.degradations:
-        typer.echo(f"Fallback in {entry.stage}: {entry.what}; took {entry.replacement}")
-    if state.products:
-        typer.echo(f"Bulletin: {products_line(state.folder)}")
-    else:
-        typer.echo("It was run for its restarts only; there is no product.")

@@ -264,10 +264,15 @@ def _send(pid: int, number: signal.Signals) -> None:
         return
 
 
-def end_leftovers(former: Holder | None, run: RunPaths) -> None:
-    """End what a killed `forecast run` has left behind on this machine."""
+def end_leftovers(former: Holder | None, run: RunPaths) -> int:
+    """End what a killed `forecast run` has left behind on this machine.
+
+    Returns:
+        How many processes there were.
+    """
     if former is None or not former.here:
-        return
+        return 0
+    count = 0
     for session in former.sessions:
         left = members_of(session, run.folder)
         if left:
@@ -277,6 +282,8 @@ def end_leftovers(former: Holder | None, run: RunPaths) -> None:
                 len(left),
             )
             end_group(session, run.folder)
+        count += len(left)
+    return count
 
 
 def note_invocation(invocation: Invocation, arguments: Sequence[str], outcome: str) -> None:
@@ -292,3 +299,11 @@ def note_invocation(invocation: Invocation, arguments: Sequence[str], outcome: s
     temporary = invocation.run.invocation.with_name(".run.json.partial")
     temporary.write_text(text, encoding="utf-8")
     temporary.replace(invocation.run.invocation)
+
+
+def former_profile(run: RunPaths) -> str:
+    """Profile of the last start of a run; empty when it is not known."""
+    try:
+        return str(json.loads(run.invocation.read_text(encoding="utf-8"))["profile"])
+    except (OSError, ValueError, KeyError):
+        return ""

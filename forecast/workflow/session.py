@@ -2,6 +2,8 @@
 
 import getpass
 import json
+import getpass
+import json
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -53,7 +55,7 @@ def prepare_folder(run: RunPaths, configuration: Configuration, *, restart: bool
     """
     if restart and run.configuration.is_file():
         for entry in run.folder.iterdir():
-            if entry in {run.lock, run.code, run.launch, run.launch_log}:
+            if entry in {run.lock, run.code, run.launch, run.launch_lock, run.launch_log}:
                 continue  # of those who are running this
             whole = entry.is_dir() and not entry.is_symlink()
             shutil.rmtree(entry) if whole else entry.unlink()
@@ -138,7 +140,7 @@ def run_cycle(
 
 
 def clear_away(invocation: Invocation, lock: RunLock, ports: Ports) -> None:
-    """End what a driver that is gone has left: processes here, jobs of this run in the batch system.
+    """End what a driver that is gone has left: processes here, jobs of this run in the queue.
 
     Finished work is kept; a member goes on from its newest checkpoint.
     """

@@ -2,10 +2,8 @@
 
 import logging
 import os
-import shutil
 import signal
 import socket
-import subprocess
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +14,8 @@ from forecast.fields.history import History
 from forecast.fields.run_state import RunState
 from forecast.fields.status import MemberStatus
 from forecast.workflow import clock
+from forecast.workflow.batch import BatchSystemError
+from forecast.workflow.batch import cancel as cancel_jobs
 from forecast.workflow.clock import ProductPlan, Shortening
 from forecast.workflow.eta import estimates
 from forecast.workflow.paths import RunPaths
@@ -129,9 +129,11 @@ def release(run: RunPaths, member: str) -> None:
 
 def cancel(status: MemberStatus, folder: Path) -> None:
     """End the job of a member: its batch job, or its process on this machine."""
-    command = shutil.which("scancel")
-    if status.job and command:
-        subprocess.run([command, status.job], check=False, capture_output=True)
+    if status.job:
+        try:
+            cancel_jobs([status.job])
+        except BatchSystemError as error:
+            logger.warning("job %s of member %s: %s", status.job, status.member, error)
         return
     if status.host != socket.gethostname() or not status.pid:
         logger.warning("member %s runs on '%s', out of reach", status.member, status.host)

@@ -160,7 +160,7 @@ def test_every_later_decision_knows_more_and_the_trend_keeps_its_cutoff(
     hard = options.trend.hard_minutes
     if hard is not None and hard >= night.decisions[0][0]:
         known = [d for minute, d in night.decisions if minute <= hard][-1]
-        at_cutoff = _views(lives, hard)
+        at_cutoff = _views(lives, int(hard))
         assert all(known.hours_of(view.member) >= view.hours for view in at_cutoff)
 
 

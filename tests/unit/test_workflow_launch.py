@@ -16,11 +16,13 @@ from forecast.workflow import launch
 from forecast.workflow.launch import (
     Interrupted,
     Invocation,
+    Running,
     clear_engine_lock,
     dry_run,
     end_leftovers,
     members_of,
-    run_workflow,
+    signals_raise,
+    start_workflow,
 )
 from forecast.workflow.lock import Holder
 from forecast.workflow.paths import RunPaths
@@ -45,46 +47,65 @@ def invocation(tmp_path: Path) -> Invocation:
 
 
 def _fake(monkeypatch: pytest.MonkeyPatch, run: RunPaths, *arguments: str) -> None:
-    launcher = "import os, runpy, sys; os.chdir(sys.argv[1]); exec(sys.argv.pop(2))"
+    launcher = "import os, sys; os.chdir(sys.argv.pop(1)); exec(sys.argv.pop(1))"
     command = [sys.executable, "-c", launcher, str(run.folder), *arguments]
     monkeypatch.setattr(Invocation, "command", lambda _: command)
 
 
-def test_the_exit_code_comes_back_and_the_run_is_watched(
+def _wait(running: Running) -> int:
+    deadline = time.monotonic() + 30
+    while running.code is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return running.code
+
+
+def test_the_exit_code_comes_back_and_the_output_is_kept(
     invocation: Invocation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _fake(monkeypatch, invocation.run, "print('hello'); sys.exit(5)")
-    seen: list[int] = []
-    code = run_workflow(
-        invocation, started=seen.append, watch=lambda: seen.append(0), interval=0.05
-    )
-    assert code == 5
-    assert seen[0] > 0
-    assert seen[-1] == 0
-    assert "hello" in (invocation.run.log_folder / "snakemake.log").read_text(encoding="utf-8")
+    running = start_workflow(invocation)
+    assert _wait(running) == 5
+    log = invocation.run.log_folder / "snakemake.log"
+    assert "hello" in log.read_text(encoding="utf-8")
+    _wait(start_workflow(invocation.of_products(3)))
+    assert "hello" in invocation.run.of_revision(3).products_log.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("ignore", ["", IGNORE])
-def test_a_signal_ends_children_that_listen_and_those_that_do_not(
-    invocation: Invocation, monkeypatch: pytest.MonkeyPatch, number: int, ignore: str
+def test_the_end_reaches_children_that_listen_and_those_that_do_not(
+    invocation: Invocation, monkeypatch: pytest.MonkeyPatch, ignore: str
 ) -> None:
     monkeypatch.setattr(launch, "_GRACE", 1.0)
     monkeypatch.setattr(launch, "_TERM_GRACE", 0.5)
     _fake(monkeypatch, invocation.run, PARENT, CHILD.format(ignore=ignore))
+    running = start_workflow(invocation)
     folder = invocation.run.folder
-    sessions: list[int] = []
-    sent: list[int] = []
+    while not (folder / "started").exists():
+        time.sleep(0.02)
+    time.sleep(0.3)
+    assert len(members_of(running.session, folder)) == 2
+    running.end()
+    assert members_of(running.session, folder) == []
+    assert running.code is not None
 
-    def watch() -> None:
-        if not sent and (folder / "started").exists():
-            time.sleep(0.3)
-            sent.append(number)
-            signal.raise_signal(signal.Signals(number))
 
-    with pytest.raises(Interrupted, match=signal.Signals(number).name):
-        run_workflow(invocation, started=sessions.append, watch=watch, interval=0.05)
-    assert members_of(sessions[0], folder) == []
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_interrupts_and_the_former_handlers_come_back(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with pytest.raises(Interrupted, match=number.name), signals_raise():
+        signal.raise_signal(number)
+    assert signal.getsignal(number) is before
+
+
+def test_the_products_know_their_revision_and_leave_the_lock_to_the_members(
+    invocation: Invocation,
+) -> None:
+    members, products = invocation.command(), invocation.of_products(2).command()
+    assert "members" in members
+    assert "--nolock" not in members
+    assert "products" in products
+    assert {"--nolock", "--config", "revision=2"} <= set(products)
 
 
 def test_leftovers_of_a_killed_run_are_ended_and_strangers_are_not(
@@ -98,11 +119,11 @@ def test_leftovers_of_a_killed_run_are_ended_and_strangers_are_not(
     reaper = threading.Thread(target=left.wait)
     reaper.start()
     host = socket.gethostname()
-    end_leftovers(Holder("elsewhere", 1, 1, "then", left.pid), run)
+    end_leftovers(Holder("elsewhere", 1, 1, "then", (left.pid,)), run)
     assert left.poll() is None
-    end_leftovers(Holder(host, 1, 1, "then", stranger.pid), run)
+    end_leftovers(Holder(host, 1, 1, "then", (stranger.pid,)), run)
     assert stranger.poll() is None
-    end_leftovers(Holder(host, 1, 1, "then", left.pid), run)
+    end_leftovers(Holder(host, 1, 1, "then", (4, left.pid)), run)
     reaper.join(timeout=5)
     assert left.returncode is not None
     stranger.kill()

@@ -1,5 +1,6 @@
-"""A run's folder belongs to one configuration; killed members do not stop a run."""
+"""A run's folder belongs to one configuration; how a run ended is kept beside its command."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,15 +12,10 @@ from forecast.config.run import RunPaths, member_names
 from forecast.fields.run_state import RunState, StageState, StageStatus
 from forecast.fields.status import MemberState, MemberStatus
 from forecast.workflow import session
+from forecast.workflow.driver import Ports, WorkflowFailedError
 from forecast.workflow.launch import Interrupted, Invocation
 from forecast.workflow.lock import RunLock
-from forecast.workflow.session import (
-    Ports,
-    WorkflowFailedError,
-    prepare_folder,
-    release_failed_members,
-    run_cycle,
-)
+from forecast.workflow.session import prepare_folder, release_failed_members, run_cycle
 
 
 @pytest.fixture
@@ -62,117 +58,100 @@ def test_restart_removes_nothing_in_a_folder_that_is_no_run(run: RunPaths) -> No
     assert (run.folder / "precious.txt").exists()
 
 
-def _state(run: RunPaths, *, prepared: bool, complete: bool, killed: str = "") -> RunState:
-    names = ("prepare", "perturb", "warm", "gate", "publish")
-    done = 5 if complete else 3 if prepared else 0
-    stages = tuple(
-        StageStatus(name, StageState.FINISHED if place < done else StageState.WAITING)
-        for place, name in enumerate(names)
-    )
-    members = tuple(
-        MemberStatus(
-            name, MemberState.RUNNING if name == killed and not complete else MemberState.FINISHED
-        )
-        for name in member_names(2)
-    )
-    manifest = run.manifest if complete else None
-    return RunState(run.folder.name, "case", run.folder, stages, members, manifest=manifest)
+def _state(run: RunPaths, *states: MemberState) -> RunState:
+    members = tuple(MemberStatus(f"m{place:02d}", state) for place, state in enumerate(states))
+    stages = (StageStatus("prepare", StageState.FINISHED),)
+    return RunState(run.folder.name, "case", run.folder, stages, members)
 
 
-class _Workflow:
-    """A workflow whose first pass fails and whose later passes end well."""
+def test_members_that_ended_early_are_released_for_another_try(run: RunPaths) -> None:
+    ends = (
+        MemberState.FAILED, MemberState.FINISHED, MemberState.TIMEOUT, MemberState.RUNNING,
+        MemberState.INCOMPLETE,
+    )  # fmt: skip
+    run.stamp("m00").parent.mkdir(parents=True)
+    run.members.parent.mkdir()
+    for name in member_names(5):
+        for path in (run.stamp(name), run.status(name), run.limit(name)):
+            path.touch()
+    for path in (run.members, run.manifest):
+        path.touch()
+    assert release_failed_members(run, _state(run, *ends)) == ["m00", "m02", "m04"]
+    for name, there in (("m00", False), ("m01", True), ("m02", False), ("m03", True)):
+        for path in (run.stamp(name), run.status(name), run.limit(name)):
+            assert path.exists() == there
+    assert run.members.exists(), "what was decided stays; what comes in late makes a revision"
+    assert run.manifest.exists()
 
-    def __init__(self, run: RunPaths, *, prepared: bool) -> None:
-        self.run = run
-        self.prepared = prepared
-        self.passes = 0
-        self.closed: list[str] = []
 
-    def start(self, *_: object, **__: object) -> int:
-        self.passes += 1
-        return 1 if self.passes == 1 else 0
+class _Driver:
+    """Stands for the driver."""
 
-    def describe(self) -> RunState:
-        return _state(self.run, prepared=self.prepared, complete=self.passes > 1, killed="m01")
+    def __init__(self, end: BaseException | None, state: RunState) -> None:
+        self.end = end
+        self.state = state
+        self.asked = False
 
-    def ports(self) -> Ports:
-        return Ports(self.describe, self.closed.append, lambda *_: None)
+    def __call__(self, *_: object) -> "_Driver":
+        return self
+
+    def revise(self) -> None:
+        self.asked = True
+
+    def drive(self) -> RunState:
+        if self.end is not None:
+            raise self.end
+        return self.state
 
 
-def _run(run: RunPaths, workflow: _Workflow, monkeypatch: pytest.MonkeyPatch) -> RunState:
-    monkeypatch.setattr(session, "run_workflow", workflow.start)
+def _run(
+    run: RunPaths, monkeypatch: pytest.MonkeyPatch, end: BaseException | None, **options: bool
+) -> _Driver:
     prepare_folder(run, resolve(), restart=False)
-    run.stamp("m00").parent.mkdir()
-    run.stamp("m00").touch()
+    state = _state(run, MemberState.FINISHED)
+    driver = _Driver(end, state)
+    monkeypatch.setattr(session, "Driver", driver)
+    ports = Ports(lambda: state, lambda *_: None, lambda *_: None, lambda *_: None)
     with RunLock(run.lock) as lock:
-        return run_cycle(Invocation(run, "local", 2), lock, workflow.ports(), ["forecast"])
+        run_cycle(Invocation(run, "local", 2), lock, ports, ["forecast"], **options)
+    return driver
 
 
-def test_a_member_whose_job_was_killed_is_closed_and_the_run_goes_on(
-    run: RunPaths, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("end", "outcome"),
+    [
+        (None, "complete"),
+        (WorkflowFailedError("no rain"), "failed"),
+        (Interrupted("SIGTERM"), "interrupted by SIGTERM"),
+    ],
+)
+def test_how_a_run_ended_is_kept_beside_its_command(
+    run: RunPaths, monkeypatch: pytest.MonkeyPatch, end: BaseException | None, outcome: str
 ) -> None:
-    workflow = _Workflow(run, prepared=True)
-    assert _run(run, workflow, monkeypatch).complete
-    assert (workflow.closed, workflow.passes) == (["m01"], 2)
-    assert '"outcome": "complete"' in run.invocation.read_text(encoding="utf-8")
-
-
-def test_members_are_not_blamed_when_the_preparation_failed(
-    run: RunPaths, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    workflow = _Workflow(run, prepared=False)
-    with pytest.raises(WorkflowFailedError, match=r"snakemake\.log"):
-        _run(run, workflow, monkeypatch)
-    assert (workflow.closed, workflow.passes) == ([], 1)
-    assert '"outcome": "failed"' in run.invocation.read_text(encoding="utf-8")
-
-
-def test_an_interrupted_run_closes_no_member(
-    run: RunPaths, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    workflow = _Workflow(run, prepared=True)
-
-    def interrupted(*_: object, **__: object) -> int:
-        raise Interrupted("SIGTERM")
-
-    monkeypatch.setattr(workflow, "start", interrupted)
-    with pytest.raises(Interrupted):
-        _run(run, workflow, monkeypatch)
-    assert workflow.closed == []
-    assert "interrupted by SIGTERM" in run.invocation.read_text(encoding="utf-8")
+    with nullcontext() if end is None else pytest.raises(type(end)):
+        _run(run, monkeypatch, end)
+    assert f'"outcome": "{outcome}"' in run.invocation.read_text(encoding="utf-8")
     assert not run.lock.exists()
 
 
-def test_a_failed_stage_is_named_in_the_error_and_forgotten_by_the_next_start(
+def test_a_revision_can_be_asked_for(run: RunPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not _run(run, monkeypatch, None).asked
+    assert _run(run, monkeypatch, None, revise=True).asked
+
+
+def test_a_failed_stage_is_forgotten_by_the_next_start(
     run: RunPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workflow = _Workflow(run, prepared=False)
-    state = workflow.describe()
-    failed = replace(state.stages[0], state=StageState.FAILED, reason="no rain", log="a.log")
-    monkeypatch.setattr(
-        workflow, "describe", lambda: replace(state, stages=(failed, *state.stages[1:]))
-    )
-    run.stage_status("prepare").parent.mkdir(parents=True)
-    run.stage_status("prepare").touch()
-    with pytest.raises(WorkflowFailedError, match=r"no rain(.|\n)*a\.log"):
-        monkeypatch.setattr(session, "run_workflow", workflow.start)
-        prepare_folder(run, resolve(), restart=False)
-        with RunLock(run.lock) as lock:
-            run_cycle(Invocation(run, "local", 2), lock, workflow.ports(), ["forecast"])
-    assert not run.stage_status("prepare").exists()
-
-
-def test_failed_members_are_released_for_another_try(run: RunPaths) -> None:
-    state = _state(run, prepared=True, complete=False)
-    members = (replace(state.members[0], state=MemberState.FAILED), state.members[1])
-    run.stamp("m00").parent.mkdir(parents=True)
-    for path in (run.stamp("m00"), run.status("m00"), run.stamp("m01")):
-        path.touch()
-    run.revision_folder.mkdir()
-    for path in (run.members, run.manifest):
-        path.touch()
-    assert release_failed_members(run, replace(state, members=members)) == ["m00"]
-    assert not run.stamp("m00").exists()
-    assert not run.members.exists()
-    assert not run.manifest.exists(), "Snakemake makes nothing again while its target is there"
-    assert run.stamp("m01").exists()
+    prepare_folder(run, resolve(), restart=False)
+    second = run.of_revision(1)
+    for place in (run, second):
+        place.stage_status("warn").parent.mkdir(parents=True)
+        place.stage_status("warn").touch()
+    failed = StageStatus("warn", StageState.FAILED, reason="no rain", log="a.log")
+    state = replace(_state(run, MemberState.FINISHED), stages=(failed,))
+    monkeypatch.setattr(session, "Driver", _Driver(None, state))
+    ports = Ports(lambda: state, lambda *_: None, lambda *_: None, lambda *_: None)
+    with RunLock(run.lock) as lock:
+        run_cycle(Invocation(run, "local", 2), lock, ports, ["forecast"])
+    assert run.stage_status("warn").exists()
+    assert not second.stage_status("warn").exists()
