@@ -59,5 +59,5 @@ class Arrivals:
         quiet = max(self.now() - seen.changed, self.steady() - since)
         wanted = rung.arrival.stable_seconds
         if quiet < wanted:
-            return f"'{path}' has been still for {max(quiet, 0.0):.0f} of {wanted:.0f} s"
+            return f"'{path}' is there, but has not been still for {wanted:g} s yet"
         return ""

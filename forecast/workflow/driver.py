@@ -195,9 +195,14 @@ class Driver:
                 logger.warning("no longer waiting for %s: it is past %s", _listed(missing), until)
                 return
             text = _listed(missing)
+            limit = f"{until:%Y-%m-%d %H:%M:%S} UTC"
             if text != said or time.monotonic() - spoken > _SAID_AGAIN:
-                logger.info("waiting for %s until %s UTC", text, f"{until:%Y-%m-%d %H:%M:%S}")
+                logger.info("waiting for %s until %s", text, limit)
                 said, spoken = text, time.monotonic()
+                for clause in missing:
+                    name, _, reason = clause.partition(": ")
+                    self._ports.alert("input-late", name, reason=reason, until=limit)
+            self._watch()
             time.sleep(self._options.poll_seconds)
 
     def _loop(self) -> RunState:
