@@ -4,6 +4,7 @@ import logging
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -114,3 +115,44 @@ def test_without_a_folder_to_write_one_is_made_for_the_process_and_said_loudly(
     (record,) = [entry for entry in caplog.records if entry.levelno == logging.WARNING]
     assert str(blocked / "mechanisms") in record.getMessage()
     assert "set NUMBA_CACHE_DIR" in record.getMessage()
+
+
+def _module(folder: Path, name: str, days: float) -> Path:
+    """A module last used some days ago, with what Python and numba keep of it."""
+    path = folder / f"{cache.PREFIX}{name}.py"
+    path.write_text("", encoding="utf-8")
+    for place in (folder / "__pycache__", folder.parent / "mechanisms_0a1b"):
+        place.mkdir(exist_ok=True)
+        for ending in ("cpython-311.pyc", "solve-1.py311.nbi", "solve-1.py311.1.nbc"):
+            (place / f"{path.stem}.{ending}").write_text("", encoding="utf-8")
+    then = time.time() - days * 86400
+    os.utime(path, (then, then))
+    return path
+
+
+def test_modules_that_nobody_uses_go_and_the_newest_stay(tmp_path: Path) -> None:
+    folder = tmp_path / "mechanisms"
+    folder.mkdir()
+    modules = [_module(folder, f"{days:02d}", days) for days in (50, 40, 35, 20, 1)]
+    assert cache.prune(folder, keep=3, days=30) == [path.stem for path in modules[:2]]
+    left = {path.name.split(".")[0] for path in tmp_path.rglob("*.*")}
+    assert left == {path.stem for path in modules[2:]}
+    assert cache.prune(folder, keep=3, days=30) == []
+
+
+def test_use_keeps_a_module_and_a_new_one_lets_old_ones_go(
+    mechanism: GasMechanism, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    path = Path(str(cache.generated_module(mechanism).__file__))
+    os.utime(path, (0, 0))
+    old = [_module(path.parent, f"{days}", days) for days in range(100, 100 + cache.KEPT)]
+    del sys.modules[path.stem]
+    assert cache.generated_module(mechanism).__file__ == str(path)
+    assert time.time() - path.stat().st_atime < 3600, "it was used just now"
+    assert path.stat().st_mtime == 0, "numba would take it for another module"
+    assert all(module.exists() for module in old), "nothing goes when nothing comes"
+    other = replace(mechanism, reactions=mechanism.reactions[:-1])
+    cache.generated_module(other)
+    assert path.exists()
+    assert sum(module.exists() for module in old) == cache.KEPT - 2
