@@ -11,6 +11,7 @@ from forecast.config.root import Configuration
 from forecast.fields.history import History
 from forecast.fields.run_state import RunState
 from forecast.stages.alerts import AlertDesk
+from forecast.stages.arrivals import Arrivals
 from forecast.stages.close_member import close_member
 from forecast.stages.describe import describe
 from forecast.stages.history import history_of
@@ -55,6 +56,7 @@ def driving(run: RunPaths, configuration: Configuration) -> Iterator[Ports]:
             limit_member=limit,
             show=show,
             alert=desk.raise_alert,
+            waiting_for=Arrivals(run.cycle, configuration).waiting,
             history=history,
         )
         try:
