@@ -1,5 +1,6 @@
 """`forecast launch`: a cycle that runs by itself, from a frozen checkout."""
 
+import contextlib
 import json
 import sys
 import time
@@ -14,18 +15,17 @@ from forecast.common.errors import CycleError, ForecastError
 from forecast.common.log import start_log
 from forecast.config.load import PROJECT, read_resolved
 from forecast.workflow.detached import (
+    ALREADY_RUNS,
     await_start,
-    read_launch,
+    parse_launch,
     running,
     start_detached,
     supervise,
 )
-from forecast.workflow.frozen import freeze, lead_to, sweep
-from forecast.workflow.lock import Holder
+from forecast.workflow.frozen import Frozen, freeze, lead_to, sweep
+from forecast.workflow.lock import Holder, RunLock
 from forecast.workflow.paths import RUNS, RunPaths
 
-ALREADY_RUNS = 3
-"""Exit code when somebody runs the cycle and no one asked to attach."""
 FAILED_BEFORE = 4
 """Exit code when the cycle had failed and a person was to look at it first."""
 _AGAIN = {"--retry", "--restart"}
@@ -59,8 +59,9 @@ def launch(
     if holder is None:
         if _nothing_to_do(run, context.args, unless_failed=unless_failed):
             return
-        _start(run, context.args, allow_modified=allow_modified, patience=patience)
-    elif not attach:
+        started = _start(run, context.args, allow_modified=allow_modified, patience=patience)
+        holder = None if started else running(run)
+    if holder is not None and not attach:
         typer.echo(_refusal(run, holder), err=True)
         raise typer.Exit(ALREADY_RUNS)
     if attach:
@@ -106,16 +107,20 @@ def _refusal(run: RunPaths, holder: Holder) -> str:
     )
 
 
-def _start(run: RunPaths, arguments: list[str], *, allow_modified: bool, patience: float) -> None:
+def _start(run: RunPaths, arguments: list[str], *, allow_modified: bool, patience: float) -> bool:
+    """Start a cycle; False when somebody else was quicker."""
     frozen = freeze(PROJECT, run.folder.parent, allow_modified=allow_modified)
-    lead_to(run.code, frozen)
     command = [run.folder.name, "--runs", str(run.folder.parent), *arguments]
     supervisor = start_detached(run, frozen, command)
-    typer.echo(await_start(run, supervisor, patience))
+    happened = await_start(run, supervisor, patience)
+    if happened is None:
+        return False
+    typer.echo(happened)
     changed = f" with {len(frozen.changes)} changed file(s)" if frozen.changes else ""
     typer.echo(f"Code: commit {frozen.commit}{changed} in {frozen.folder}")
     typer.echo(f"Log: {run.launch_log}")
     typer.echo(f"Look: forecast status {run.folder.name} --runs {run.folder.parent}")
+    return True
 
 
 def _follow(run: RunPaths) -> None:
@@ -140,18 +145,24 @@ def _follow(run: RunPaths) -> None:
 
 
 @app.command("supervise", hidden=True)
-def supervise_launched(folder: Path) -> None:
+def supervise_launched(folder: Path, told: str) -> None:
     """Run a launched cycle and what follows its success; `forecast launch` starts this."""
     start_log("launch")
-    run = RunPaths(folder)
-    found = read_launch(run)
+    run, found = RunPaths(folder), parse_launch(told)
     if found is None:
-        msg = f"'{run.launch}' does not say how the cycle was launched; use `forecast launch`."
+        msg = f"'{told}' does not say how the cycle is launched; use `forecast launch`."
         raise ForecastError(msg)
-    code = supervise(run, found)
-    if code == 0:
-        _conclude(run)
-    sys.exit(code)
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(RunLock(run.launch_lock))
+        except CycleError as error:
+            typer.echo(str(error))
+            sys.exit(ALREADY_RUNS)
+        lead_to(run.code, Frozen(Path(found.code), found.commit, found.changes))
+        code = supervise(run, found)
+        if code == 0:
+            _conclude(run)
+        sys.exit(code)
 
 
 def _conclude(run: RunPaths) -> None:

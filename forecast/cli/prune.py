@@ -6,14 +6,13 @@ import typer
 
 from forecast.cli.app import RunsOption, app, configured
 from forecast.config.root import Configuration
-from forecast.workflow.lock import read_holder
+from forecast.workflow.detached import running
 from forecast.workflow.paths import RUNS, RunPaths
 
 
 def living(run: RunPaths) -> bool:
     """Whether somebody runs a cycle now."""
-    holder = read_holder(run.lock)
-    return holder is not None and holder.alive
+    return running(run) is not None
 
 
 @app.command()

@@ -115,6 +115,11 @@ class RunPaths:
         return self.folder / "launch.json"
 
     @property
+    def launch_lock(self) -> Path:
+        """Names the process that keeps a launched cycle going."""
+        return self.folder / "launch.lock"
+
+    @property
     def launch_log(self) -> Path:
         """What a launched cycle would have written on a terminal; survives a fresh start."""
         return self.folder / "launch.log"

@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 RESTARTS = 3
 """How often a killed driver is started again."""
+ALREADY_RUNS = 3
+"""Exit code of a launch and of a supervisor when somebody else runs the cycle."""
 _PAUSE = 5.0
 """Time before that, s."""
 _TAIL = 12
@@ -79,17 +81,31 @@ def write_launch(run: RunPaths, launch: Launch) -> None:
 def read_launch(run: RunPaths) -> Launch | None:
     """Read how a cycle was launched; None when it was not, or the file is damaged."""
     try:
-        content = json.loads(run.launch.read_text(encoding="utf-8"))
+        return parse_launch(run.launch.read_text(encoding="utf-8"))
+    except OSError:
+        return None
+
+
+def parse_launch(text: str) -> Launch | None:
+    """Read how a cycle is to be launched; None when the text does not say."""
+    try:
+        content = json.loads(text)
         lists = {name: tuple(content[name]) for name in ("changes", "command")}
         return Launch(**{**content, **lists})
-    except (OSError, ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError):
         return None
 
 
 def running(run: RunPaths) -> Holder | None:
-    """Who runs a cycle now; None when nobody does."""
-    holder = read_holder(run.lock)
-    return holder if holder is not None and holder.alive else None
+    """Who runs a cycle now; None when nobody does.
+
+    Where the driver has just been killed, that is the supervisor, who is about to start another.
+    """
+    for lock in (run.lock, run.launch_lock):
+        holder = read_holder(lock)
+        if holder is not None and holder.alive:
+            return holder
+    return None
 
 
 def frozen_environment(frozen: Frozen) -> dict[str, str]:
@@ -124,8 +140,9 @@ def start_detached(
         command=tuple(arguments),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-    write_launch(run, launch)
-    command = [sys.executable, "-m", "forecast", "supervise", str(run.folder)]
+    told = json.dumps(asdict(launch), ensure_ascii=False)
+    command = [sys.executable, "-m", "forecast", "supervise", str(run.folder), told]
+    run.folder.mkdir(parents=True, exist_ok=True)
     with run.launch_log.open("ab") as log:
         log.write(f"\n=== {launch.started} forecast run {' '.join(arguments)}\n".encode())
         log.flush()
@@ -139,7 +156,7 @@ def start_detached(
         )
 
 
-def await_start(run: RunPaths, supervisor: subprocess.Popen[bytes], patience: float) -> str:
+def await_start(run: RunPaths, supervisor: subprocess.Popen[bytes], patience: float) -> str | None:
     """Wait until a launched run has begun.
 
     Args:
@@ -148,7 +165,7 @@ def await_start(run: RunPaths, supervisor: subprocess.Popen[bytes], patience: fl
         patience: Longest wait, s.
 
     Returns:
-        What happened, a sentence.
+        What happened, a sentence; None when somebody else runs the cycle.
 
     Raises:
         LaunchFailedError: It ended at once with an error; the end of its log is in the message.
@@ -156,11 +173,14 @@ def await_start(run: RunPaths, supervisor: subprocess.Popen[bytes], patience: fl
     deadline = time.monotonic() + patience
     while True:
         launch, holder = read_launch(run), running(run)
-        if launch is not None and holder is not None and holder.pid == launch.driver:
+        ours = launch is not None and launch.supervisor == supervisor.pid
+        if launch is not None and ours and holder is not None and holder.pid == launch.driver:
             return f"The cycle {run.folder.name} runs as process {holder.pid} on {holder.host}."
         code = supervisor.poll()
         if code == 0:
             return f"The cycle {run.folder.name} has ended already."
+        if code == ALREADY_RUNS:
+            return None
         if code is not None:
             msg = f"The cycle did not start (exit code {code}); '{run.launch_log}' ends with:\n"
             raise LaunchFailedError(msg + _tail(run.launch_log))

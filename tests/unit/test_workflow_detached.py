@@ -17,6 +17,7 @@ from forecast.workflow.detached import (
     LaunchFailedError,
     await_start,
     read_launch,
+    running,
     supervise,
 )
 from forecast.workflow.lock import RunLock
@@ -99,12 +100,29 @@ def test_a_request_to_stop_reaches_the_driver_and_ends_the_supervisor(
 def test_a_start_is_believed_when_the_driver_holds_the_lock(run: RunPaths) -> None:
     supervisor = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     with RunLock(run.lock):
-        launch = _launch().__dict__ | {"driver": os.getpid()}
-        run.launch.write_text(json.dumps(launch))
-        assert f"process {os.getpid()}" in await_start(run, supervisor, 5.0)
-    assert "has not said more for 0 s" in await_start(run, supervisor, 0.2)
+        stranger = _launch().__dict__ | {"driver": os.getpid(), "supervisor": supervisor.pid + 1}
+        run.launch.write_text(json.dumps(stranger))
+        assert "has not said more for 0 s" in (await_start(run, supervisor, 0.2) or "")
+        own = stranger | {"supervisor": supervisor.pid}
+        run.launch.write_text(json.dumps(own))
+        assert f"process {os.getpid()}" in (await_start(run, supervisor, 5.0) or "")
+    assert "has not said more for 0 s" in (await_start(run, supervisor, 0.2) or "")
     supervisor.communicate(b"\n")
-    assert "has ended already" in await_start(run, supervisor, 5.0)
+    assert "has ended already" in (await_start(run, supervisor, 5.0) or "")
+
+
+def test_a_launch_that_comes_second_says_so(run: RunPaths) -> None:
+    supervisor = subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"])
+    assert await_start(run, supervisor, 30.0) is None
+
+
+def test_a_cycle_runs_as_long_as_its_supervisor_lives(run: RunPaths) -> None:
+    assert running(run) is None
+    with RunLock(run.launch_lock):
+        holder = running(run)
+        assert holder is not None
+        assert holder.pid == os.getpid()
+    assert running(run) is None
 
 
 def test_a_start_that_fails_shows_the_end_of_its_log(run: RunPaths) -> None:
