@@ -62,9 +62,10 @@ def _combined(
     task: Task, work: Combination, parts: list[Piece], options: DaskConfig
 ) -> Iterator[PieceStatistics]:
     distributed = importlib.import_module("distributed")
+    logging.getLogger("distributed").setLevel(logging.WARNING)  # it tells of every message
     with ExitStack() as stack:
         cluster = stack.enter_context(_cluster(task, options))
-        client = stack.enter_context(distributed.Client(cluster, set_as_default=False))
+        client = stack.enter_context(distributed.Client(cluster))
         client.wait_for_workers(1, timeout=options.start_seconds)
         logger.info("combining %d pieces with %d worker(s)", len(parts), options.workers)
         shared = client.scatter(work, broadcast=True)
