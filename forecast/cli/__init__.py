@@ -18,6 +18,7 @@ from forecast.cli import revise as revise
 from forecast.cli import run as run
 from forecast.cli import stage as stage
 from forecast.cli import status as status
+from forecast.cli import trace as trace
 from forecast.cli.app import app as app
 from forecast.common.errors import ForecastError
 from forecast.workflow.launch import Interrupted

@@ -8,7 +8,9 @@ from forecast.config.retention import ArchivedRestarts
 from forecast.config.run import RunPaths
 from forecast.config.start import StartConfig
 from forecast.config.yaml_file import read_yaml
+from forecast.stages.crate import write_crate
 from forecast.storage.archive import Archive, Finding
+from forecast.storage.crate import METADATA
 
 SYSTEM = "shandong"
 """Name of the system in the archive, unless another one is given."""
@@ -20,13 +22,17 @@ def archive_of(folder: Path, system: str = SYSTEM, version: str = __version__) -
 
 
 def archive_run(run: RunPaths, archive: Archive, restarts: ArchivedRestarts | None = None) -> Path:
-    """Archive a cycle; return its folder there.
+    """Archive a cycle, each revision with its RO-Crate; return its folder there.
 
     Args:
         run: Files of the run.
         archive: Where to.
         restarts: Which checkpoints go along; None as the run's configuration says.
     """
+    for number in run.revisions():
+        revision = run.of_revision(number)
+        if not (revision.revision_folder / METADATA).is_file():
+            write_crate(revision)
     wanted = restarts or read_resolved(run.configuration).retention.archived_restarts
     return archive.add(run, wanted)
 
