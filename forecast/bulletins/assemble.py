@@ -8,14 +8,18 @@ from typing import Any
 from pydantic import ValidationError
 
 from forecast.aqi.standard import AqiStandard, StandardSet
+from forecast.bulletins.changes import city_lines, common_lines
 from forecast.bulletins.content import LOCAL, Bulletin, Limit, Weather
+from forecast.bulletins.edition import NEVER_CAME
 from forecast.common.cycle import Cycle
 from forecast.common.degradation import Degradation
 from forecast.common.errors import OutputError
 from forecast.config.bulletins import BulletinConfig
 from forecast.config.warning import Decision
+from forecast.fields.changes import Changes
 from forecast.fields.city_forecast import CityDay, CityForecast, CityName
-from forecast.fields.membership import Membership
+from forecast.fields.decision import Intervention
+from forecast.fields.membership import Membership, Quality
 from forecast.fields.warnings import WarningSet
 
 Content = dict[str, Any]
@@ -25,6 +29,16 @@ LIMITS = (50, 100, 150, 200, 300)
 """AQI at which the hourly chart draws a line."""
 COUNTED = "概率为集合成员的计数，未经校准。"
 REPLAYED_RULES = "预报日期不在该预警规则的有效期内，规则仅作回算使用。"
+
+
+PRODUCTS = {"hourly": "逐小时预报", "trend": "逐日趋势"}
+"""The products by their names in Chinese."""
+INTERVENTIONS = {
+    "shortened": "预计赶不上硬截止，已缩短",
+    "late": "预计赶不上硬截止，迟到后以修订发布",
+    "cancelled": "长时间无响应，作业已取消",
+}
+"""What the driver does to members, in Chinese."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +76,13 @@ class Results:
         forecast: City forecasts.
         warnings: Proposed warnings.
         membership: Who is in.
+        changes: What is another than in the revision before; None in the first one.
     """
 
     forecast: CityForecast
     warnings: WarningSet
     membership: Membership
+    changes: Changes | None = None
 
 
 def assemble(
@@ -132,6 +148,12 @@ def _issue(results: Results, options: BulletinConfig, around: Circumstances) -> 
         "limit": _limit(warnings.data_end - start, membership, options),
         "issued": around.issued,
         "members": _members(membership),
+        "revision": membership.revision,
+        "trigger": membership.trigger,
+        "decided": membership.decided_at and membership.decided_at.astimezone(LOCAL),
+        "bases": _bases(membership),
+        "interventions": tuple(dict.fromkeys(map(_intervention, membership.interventions))),
+        "changes": _common_changes(results),
         "quality": membership.quality,
         "origin": membership.origin,
         "not_updated": _not_updated(membership),
@@ -146,6 +168,33 @@ def _issue(results: Results, options: BulletinConfig, around: Circumstances) -> 
         "attributions": tuple(dict.fromkeys(around.attributions)),
         "boundary_note": options.boundary_note,
     }
+
+
+def _common_changes(results: Results) -> tuple[str, ...]:
+    if results.changes is not None:
+        return tuple(common_lines(results.changes))
+    return (NEVER_CAME,) if results.membership.revision else ()
+
+
+def _bases(membership: Membership) -> tuple[Content, ...]:
+    """What each product rests on; a forecast of an earlier cycle rests on neither."""
+    return tuple(
+        {
+            "product": PRODUCTS.get(product.product, product.product),
+            "quality": Quality.FALLBACK if membership.origin else product.quality,
+            "final": product.final,
+            "hard": product.hard and product.hard.astimezone(LOCAL),
+        }
+        for product in membership.products
+    )
+
+
+def _intervention(entry: Intervention) -> str:
+    """Say what the driver did to a member."""
+    words = INTERVENTIONS.get(entry.action, entry.action)
+    hours = f"为{entry.hours}小时" if entry.action == "shortened" else ""
+    local = entry.time.astimezone(LOCAL)
+    return f"成员{entry.member}{words}{hours}（{local.month}月{local.day}日{local:%H:%M}）"
 
 
 def _not_updated(membership: Membership) -> str:
@@ -249,4 +298,12 @@ def _city(
         "hours": [hour for hour in results.forecast.hours if hour.city_en == name],
         "warning": next((item for item in results.warnings.cities if item.name_en == name), None),
         "method": around.methods.get(name, STATIONS),
+        "changes": _changes(results.changes, name),
     }
+
+
+def _changes(changes: Changes | None, city: str) -> tuple[str, ...]:
+    if changes is None:
+        return ()
+    found = (entry for entry in changes.cities if entry.name_en == city)
+    return tuple(line for entry in found for line in city_lines(entry))

@@ -17,6 +17,7 @@ from pydantic import AwareDatetime, Field, model_validator
 from forecast.bulletins.checks import ROUNDING, check_day, check_hours, check_warning
 from forecast.config.base import Model
 from forecast.fields.city_forecast import CityDay, CityHour
+from forecast.fields.decision import Trigger
 from forecast.fields.membership import Quality
 from forecast.fields.warnings import CityWarning, WarningLevel
 
@@ -87,6 +88,8 @@ class City(Model):
     """The proposed warning."""
     method: Text
     """How the city's value is made from cells, in Chinese words."""
+    changes: tuple[Text, ...] = ()
+    """What a revision changes here, in Chinese; empty in the first one."""
 
     @model_validator(mode="after")
     def _days_follow(self) -> Self:
@@ -170,6 +173,19 @@ class Members(Model):
         return self
 
 
+class Basis(Model):
+    """What one product rests on."""
+
+    product: Text
+    """Name of the product in Chinese."""
+    quality: Quality
+    """How good that is."""
+    final: bool
+    """False when more members are waited for."""
+    hard: AwareDatetime | None = None
+    """Until when they are waited for; None without a cutoff."""
+
+
 class Issue(Model):
     """What is common to all pages of one cycle."""
 
@@ -197,6 +213,18 @@ class Issue(Model):
     """When the bulletin was made."""
     members: Members
     """Who is in."""
+    revision: Annotated[int, Field(ge=0)] = 0
+    """Number of the decision who is in; 0 is the first issue."""
+    trigger: Trigger = Trigger.ALL_ENDED
+    """Why that was decided when it was."""
+    decided: AwareDatetime | None = None
+    """When it was decided; None in a made example."""
+    bases: tuple[Basis, ...] = ()
+    """What each product rests on."""
+    interventions: tuple[Text, ...] = ()
+    """What was done to members to keep the clock, in Chinese."""
+    changes: tuple[Text, ...] = ()
+    """What this revision changes, in Chinese; empty in the first one."""
     quality: Quality = Quality.NORMAL
     """How good the basis is."""
     origin: str = ""
@@ -231,6 +259,16 @@ class Issue(Model):
             msg = (
                 f"the quality '{self.quality}', the origin '{self.origin}' and the banner "
                 f"'{self.not_updated}' do not say the same"
+            )
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _says_what_changed(self) -> Self:
+        if bool(self.revision) != bool(self.changes):
+            msg = (
+                f"revision {self.revision} with {len(self.changes)} line(s) of changes: a "
+                "revision says what it changes, the first issue has nothing to change"
             )
             raise ValueError(msg)
         return self

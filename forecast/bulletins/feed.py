@@ -25,6 +25,7 @@ from forecast.fields.city_forecast import (
     CityHour,
     product_row,
 )
+from forecast.fields.decision import Trigger
 from forecast.fields.membership import Quality
 from forecast.fields.warnings import WarningLevel
 
@@ -137,6 +138,14 @@ class _Feed(Model):
     """When the product was made."""
     mark: str
     """Mark of an exercise or replay, in Chinese; empty for an operational forecast."""
+    revision: int
+    """Number of the decision who is in: 0 is the first issue, each later one replaces it."""
+    trigger: Trigger
+    """Why it was decided when it was."""
+    decided: AwareDatetime | None
+    """When it was decided."""
+    changes: tuple[str, ...]
+    """What a revision changes, in Chinese; empty in the first issue."""
     quality: Quality
     """Basis: normal, reduced, below_quorum (guidance only), or fallback (an earlier forecast)."""
     origin: str
@@ -241,6 +250,10 @@ def _feed(bulletin: Bulletin, product: Product) -> DailyFeed | HourlyFeed:
             "data_end": issue.data_end,
             "issued": issue.issued,
             "mark": issue.mark,
+            "revision": issue.revision,
+            "trigger": issue.trigger,
+            "decided": issue.decided,
+            "changes": issue.changes,
             "quality": issue.quality,
             "origin": issue.origin,
             "members_planned": issue.members.planned,

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from forecast.bulletins import text
+from forecast.bulletins import edition, text
 from forecast.bulletins.absence import Absence
 from forecast.bulletins.advice import Advice
 from forecast.bulletins.charts import NARROW, WIDE, pm25_chart
@@ -61,6 +61,7 @@ def region_page(bulletin: Bulletin, shapes: Sequence[Outline]) -> str:
         counted=members >= text.FEWEST_FOR_CONFIDENCE,
         undecided=[city for city in bulletin.cities if not city.warning.decidable],
         folder=CITY_FOLDER,
+        changed=edition.city_changes(bulletin),
     )
 
 
@@ -127,7 +128,12 @@ def _environment() -> Environment:
         when=text.when,
     )
     environment.globals.update(
-        text=text, grades=GRADES, levels=LEVELS, Level=WarningLevel, style=_style(environment)
+        text=text,
+        edition=edition,
+        grades=GRADES,
+        levels=LEVELS,
+        Level=WarningLevel,
+        style=_style(environment),
     )
     return environment
 

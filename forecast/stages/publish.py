@@ -6,6 +6,7 @@ from typing import Any
 from forecast.bulletins import feed, html
 from forecast.bulletins.advice import read_advice
 from forecast.bulletins.assemble import Results, assemble
+from forecast.bulletins.changes import Edition
 from forecast.bulletins.content import Bulletin
 from forecast.bulletins.maps import outlines
 from forecast.config.load import PROJECT
@@ -22,6 +23,7 @@ from forecast.stages.circumstances import gather
 from forecast.stages.index import city_names
 from forecast.stages.members_in import read_membership
 from forecast.stages.provenance import provenance
+from forecast.stages.revision import note_changes
 from forecast.stages.source_run import source_plan, source_run
 from forecast.stages.task import Task
 from forecast.storage.atomic import point, write_text
@@ -59,7 +61,8 @@ def _results(task: Task, membership: Membership) -> Results:
     forecast = read_record(CityForecast, task.run.forecasts)
     warnings = read_record(WarningSet, task.run.warnings)
     levelled = replace(forecast, days=with_levels(forecast.days, warnings))
-    return Results(forecast=levelled, warnings=warnings, membership=membership)
+    changes = note_changes(task, Edition(membership, forecast, warnings))
+    return Results(levelled, warnings, membership, changes)
 
 
 def _write_texts(task: Task, bulletin: Bulletin) -> None:
@@ -111,6 +114,8 @@ def _write_manifest(task: Task, membership: Membership) -> None:
         PROJECT,
         provenance=provenance(task, membership),
         members={
+            "revision": membership.revision,
+            "trigger": membership.trigger,
             "quality": membership.quality,
             "origin": membership.origin,
             "origin_shift": membership.origin_shift,
