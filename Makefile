@@ -20,7 +20,7 @@ SETUP = if [ -x $(IN) ] && [ -z "$(PYTHON)" ]; then python=$(IN); \
 
 .DEFAULT_GOAL := help
 .PHONY: help forecast environment environment-cluster environment-test test test-kernels \
-	test-browser lint format lock benchmark clean distclean
+	test-browser test-cluster lint format lock benchmark clean distclean
 MAKEFLAGS += --no-print-directory
 
 help: ## list the targets

@@ -2,6 +2,7 @@
 
 import math
 import shlex
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -195,6 +196,7 @@ class SitePlan:
         """Shell text that every job runs first, ending in a semicolon; empty at most sites."""
         site = self.site
         lines = [
+            *([_without_own_commands()] if site.batch else []),
             *site.prologue,
             *(f"export {name}={shlex.quote(value)}" for name, value in site.environment.items()),
         ]
@@ -205,3 +207,12 @@ class SitePlan:
             lines.append(f'export TMPDIR="{site.scratch}"; mkdir -p "$TMPDIR"')
         text = "".join(f"{line}; " for line in lines)
         return text.replace("{", "{{").replace("}", "}}")
+
+
+def _without_own_commands() -> str:
+    """Shell text that takes the folder of this Python off the front of PATH.
+
+    An mpirun that came with a Python package lies there, and it is not that of the cluster.
+    """
+    own = shlex.quote(f"{Path(sys.executable).parent}:")
+    return f'while [ "${{PATH#{own}}}" != "$PATH" ]; do PATH="${{PATH#{own}}}"; done'

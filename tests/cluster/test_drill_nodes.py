@@ -1,10 +1,12 @@
 """Drills: nodes that die, jobs that are preempted, a controller that goes away."""
 
+import time
 from collections.abc import Callable
 
 import pytest
 
-from tests.cluster.lab import Drill
+from forecast.workflow.batch import job_state
+from tests.cluster.lab import SLOW, Drill, wait_until
 
 pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -35,3 +37,60 @@ def test_a_cycle_runs_over_two_nodes(drill: Make) -> None:
     cycle.finish(driver)
     _whole(cycle, 2)
     assert cycle.status("m00")["ranks"] == 2
+
+
+def test_a_cycle_runs_with_mpirun_over_two_nodes(drill: Make) -> None:
+    cycle = drill("ensemble.members=2", "site.launcher=mpirun --bind-to none")
+    driver = cycle.start()
+    assert len(cycle.nodes_of(cycle.job("m00"))) == 2
+    cycle.finish(driver)
+    _whole(cycle, 2)
+    assert cycle.status("m00")["ranks"] == 2
+
+
+def test_a_node_is_lost_in_the_middle_of_a_member(drill: Make) -> None:
+    cycle = drill("ensemble.members=2", SLOW)
+    driver = cycle.start()
+    cycle.wait_for_hours("m00", 8)
+    job = cycle.job("m00")
+    cycle.lab.crash(cycle.nodes_of(job)[-1])
+    # Slurm misses the node after some time and queues the job again, under the same number
+    wait_until(lambda: cycle.jobs("m00")[0].state != "RUNNING", "the job to be queued again")
+    wait_until(lambda: cycle.jobs("m00")[0].state == "RUNNING", "the job to start again")
+    assert cycle.job("m00").id == job.id
+    cycle.finish(driver)
+    _whole(cycle, 2)
+    assert cycle.status("m00")["continued_from"] >= 6
+    assert cycle.status("m00")["attempt"] == 2
+
+
+def test_members_give_way_to_more_important_jobs_and_go_on(drill: Make) -> None:
+    cycle = drill("ensemble.members=2", "site.partitions.members=low", SLOW)
+    driver = cycle.start()
+    cycle.wait_for_hours("m00", 8)
+    cycle.wait_for_hours("m01", 8)
+    number = cycle.lab.run(
+        "sbatch", "--parsable", "-p", "high", "-N", "4", "--exclusive", "-t", "5",
+        "-o", "/dev/null", "--wrap", "sleep 10",
+    ).strip()  # fmt: skip
+    wait_until(lambda: all(job.state == "PENDING" for job in cycle.jobs()), "members to give way")
+    wait_until(lambda: job_state(number) == "COMPLETED", "the other job to end")
+    cycle.finish(driver)
+    _whole(cycle, 2)
+    for member in ("m00", "m01"):
+        assert cycle.status(member)["continued_from"] >= 6
+
+
+def test_the_controller_is_away_for_a_while(drill: Make) -> None:
+    """A member ends while it is away, another one is to be submitted."""
+    cycle = drill("ensemble.members=3", "site.jobs=2")
+    driver = cycle.start()
+    cycle.wait_for_hours("m00", 6)
+    cycle.lab.crash("slurmctld")
+    time.sleep(45)
+    assert driver.poll() is None, cycle.text()
+    cycle.lab.start("slurmctld")
+    cycle.finish(driver)
+    _whole(cycle, 3)
+    engine = (cycle.run.log_folder / "snakemake.log").read_text(encoding="utf-8")
+    assert "asking again" in engine
