@@ -84,7 +84,9 @@ def test_day_two_goes_on_from_day_one(chain: Path, member: str) -> None:
         before, after = read_variable(one, name), read_variable(two, name)
         same_hour = before[12] - after[0]
         scale = float(np.sqrt(np.mean(before[12] ** 2)))
-        assert np.sqrt(np.mean(same_hour**2)) < 0.01 * scale, name
+        # a perturbed member has other perturbations in each cycle
+        close = 0.005 if member == "m00" else 0.05
+        assert np.sqrt(np.mean(same_hour**2)) < close * scale, name
         # a cold start is nowhere near that: what day one had changed since its own first hour
         assert np.sqrt(np.mean((before[12] - before[0]) ** 2)) > 0.1 * scale, name
 
@@ -97,7 +99,8 @@ def test_products_and_manifest_say_how_it_began(chain: Path) -> None:
         verdicts = json.loads(run.members.read_text(encoding="utf-8"))["verdicts"]
         assert [verdict["start"] for verdict in verdicts] == [kind, kind]
         page = (run.products / "bulletin.html").read_text(encoding="utf-8")
-        assert ("冷启动" in page, "热启动" in page) == (kind == "cold", kind == "warm")
+        words = ("廓线冷启动", "前时次预报热启动")
+        assert [word in page for word in words] == [kind == "cold", kind == "warm"]
         assert ("模式调整期" in page) == (kind == "cold")
 
 
