@@ -8,6 +8,7 @@ import typer
 from forecast.cli.survey import PageWriter, slots
 from forecast.common.errors import ForecastError
 from forecast.config.root import Configuration
+from forecast.ensemble.former import ABSENT
 from forecast.fields.history import History
 from forecast.fields.run_state import RunState
 from forecast.stages.alerts import AlertDesk
@@ -71,12 +72,18 @@ def driving(run: RunPaths, configuration: Configuration) -> Iterator[Ports]:
 
 
 def conclude(state: RunState) -> None:
-    """Say how a cycle ended and where its products lie."""
+    """Say how a cycle ended and where its products lie; without a forecast, exit with 1."""
     typer.echo(f"The run {state.cycle} is complete.")
     for member, reason in state.left_out:
         typer.echo(f"Member {member} is left out or cut short: {reason}")
     for entry in state.degradations:
         typer.echo(f"Fallback in {entry.stage}: {entry.what}; took {entry.replacement}")
+    if any(entry.code == ABSENT for entry in state.degradations):
+        typer.echo(
+            f"There is no forecast; {products_line(state.folder)} says so. Remove the cause, then "
+            "start the same command with --retry."
+        )
+        raise typer.Exit(1)
     if state.products:
         typer.echo(f"Bulletin: {products_line(state.folder)}")
     else:
