@@ -98,7 +98,8 @@ def _of_the_end(state: RunState, now: datetime) -> Iterator[Alert]:
     code = "stage-failed-product-kept" if there else "stage-failed"
     for stage in state.failed:
         reason = stage.reason or "no reason given"
-        yield make_alert(code, state.cycle, stage.stage, now, log=stage.log, reason=reason)
+        word = "chain-broken" if stage.stage == "start" and not there else code
+        yield make_alert(word, state.cycle, stage.stage, now, log=stage.log, reason=reason)
     if not there and not state.failed:
         log = str(state.folder / "log" / "snakemake.log")
         reason = "it ended before the products were complete, and no stage says why"

@@ -205,7 +205,23 @@ def start_degradations(plan: StartPlan, *, exercise: bool) -> list[Degradation]:
         return entry.kind, entry.source_cycle
 
     ordered = sorted(taken, key=group)
-    return [_degradation(list(entries)) for _, entries in groupby(ordered, group)]
+    found = [_degradation(list(entries)) for _, entries in groupby(ordered, group)]
+    if plan.unsettled_hours and not exercise:
+        found.append(_unsettled(plan))
+    return found
+
+
+def _unsettled(plan: StartPlan) -> Degradation:
+    young = [start for start in plan.members if start.unsettled_hours]
+    hours = plan.unsettled_hours
+    return Degradation(
+        stage="start",
+        what=f"the first {hours} forecast hours of {_names(s.member for s in young)} are spin-up",
+        original="members that have settled",
+        replacement=f"hours that are marked, and no ground for warnings, up to hour {hours}",
+        effect=f"预报前{hours}小时仍属模式调整期，仅供参考，不参与检验，也不作为预警依据。",
+        code="spin-up-in-product",
+    )
 
 
 def _degradation(entries: list[MemberStart]) -> Degradation:
@@ -244,5 +260,4 @@ def _effect(start: MemberStart, names: str) -> str:
     if start.kind is StartKind.CONTROL:
         return f"成员{names}没有可用的自身初始场，改用控制成员的，集合离散度可能偏小。"
     where = "多日平均的浓度场" if start.kind is StartKind.CLIMATOLOGY else "季节背景廓线（冷启动）"
-    note = f"前{start.unsettled_hours}小时预报仍属模式调整期。" if start.unsettled_hours else ""
-    return f"成员{names}没有可用的前时次初始场，从{where}起算，初始误差较大。{note}"
+    return f"成员{names}没有可用的前时次初始场，从{where}起算，初始误差较大。"
