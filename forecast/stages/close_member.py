@@ -37,9 +37,9 @@ def run(task: Task) -> int:
     status = read_statuses([(task.name, task.run.status(task.name))])[0]
     if not status.ended:
         status = _count(status, claim, task)
+        write_status(task.run.status(task.name), status)
         if _go_on(status, task.configuration.workflow.attempts):
             logger.warning("%s; it is started again", status.reason)
-            write_status(task.run.status(task.name), status)
             return STOPPED
     close_member(task.run, task.name, status.reason, task.exit_code)
     return 0
