@@ -1,7 +1,11 @@
 """Many cycles: what is run, in which order, and what happens after a failure."""
 
 import json
+import os
+import signal
 import sys
+import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +17,7 @@ from forecast.config.load import resolve
 from forecast.config.start import ColdStart
 from forecast.workflow.catch_up import catch_up_jobs, put_aside
 from forecast.workflow.hindcast import HindcastPlan, hindcast_jobs
+from forecast.workflow.launch import Interrupted
 from forecast.workflow.paths import RunPaths
 from forecast.workflow.series import Frame, Job, Outcome, Series, Word
 
@@ -103,6 +108,32 @@ def test_a_second_start_goes_on_where_the_first_stopped(tmp_path: Path) -> None:
     Series(_frame(tmp_path, names[1]), [_jobs(*names)], 1).run()
     outcomes = Series(_frame(tmp_path), [_jobs(*names)], 1).run()
     assert [outcome.word for outcome in outcomes] == [Word.PRESENT, Word.COMPLETE, Word.COMPLETE]
+
+
+def test_a_stopped_series_takes_its_cycles_along(tmp_path: Path) -> None:
+    @dataclass(frozen=True)
+    class Endless(PlayedFrame):
+        def command(self, job: Job) -> list[str]:
+            script = (
+                "import os, pathlib, sys, time; "
+                "pathlib.Path(sys.argv[1]).write_text(str(os.getpid())); time.sleep(60)"
+            )
+            return [sys.executable, "-c", script, str(self.runs / "pid")]
+
+    frame = Endless(tmp_path, tmp_path / "base.yaml", tmp_path / ".series")
+    pid = tmp_path / "pid"
+
+    def stop() -> None:
+        while not (pid.is_file() and pid.read_text(encoding="utf-8")):
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    stopper = threading.Thread(target=stop)
+    stopper.start()
+    with pytest.raises(Interrupted, match="SIGTERM"):
+        Series(frame, [_jobs("2022-01-01T00", "2022-01-01T12")], 1).run()
+    stopper.join()
+    assert not Path("/proc", pid.read_text(encoding="utf-8")).exists()
 
 
 def test_a_period_is_cut_into_chains() -> None:
