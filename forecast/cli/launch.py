@@ -26,6 +26,10 @@ from forecast.workflow.frozen import Frozen, freeze, lead_to, sweep
 from forecast.workflow.lock import Holder, RunLock
 from forecast.workflow.paths import RUNS, RunPaths
 
+INTERRUPTED = 130
+"""Exit code of a driver that somebody asked to stop."""
+KILLED = 128
+"""Exit codes above it name a signal: the driver was killed, every time."""
 FAILED_BEFORE = 4
 """Exit code when the cycle had failed and a person was to look at it first."""
 _AGAIN = {"--retry", "--restart"}
@@ -147,6 +151,8 @@ def _follow(run: RunPaths) -> None:
 @app.command("supervise", hidden=True)
 def supervise_launched(folder: Path, told: str) -> None:
     """Run a launched cycle and what follows its success; `forecast launch` starts this."""
+    from forecast.stages.alerts import raise_alert
+
     start_log("launch")
     run, found = RunPaths(folder), parse_launch(told)
     if found is None:
@@ -159,23 +165,41 @@ def supervise_launched(folder: Path, told: str) -> None:
             typer.echo(str(error))
             sys.exit(ALREADY_RUNS)
         lead_to(run.code, Frozen(Path(found.code), found.commit, found.changes))
+        if found.changes:
+            raise_alert(run, "code-modified", found.code)
         code = supervise(run, found)
         if code == 0:
             _conclude(run)
+        elif code > KILLED and code != INTERRUPTED:
+            _alert(run, "driver-gone", str(run.launch), log=str(run.launch_log))
         sys.exit(code)
 
 
 def _conclude(run: RunPaths) -> None:
     """Archive a cycle that has succeeded and remove what may go, where that is wanted."""
-    from forecast.cli.prune import living
+    from forecast.cli.refusal import living
     from forecast.stages.archive import archive_after
     from forecast.stages.prune import prune_after
 
-    place = archive_after(run)
+    retention = read_resolved(run.configuration).retention
+    try:
+        place = archive_after(run)
+    except ForecastError as error:
+        typer.echo(f"Error: {error}")
+        _alert(run, "archive-failed", retention.archive, reason=str(error))
+        return  # what is not in the archive is not removed
     if place is not None:
         typer.echo(f"Archived in {place}")
-    retention = read_resolved(run.configuration).retention
     if retention.automatic:
         freed = prune_after(run, living)
         swept = sweep(run.folder.parent)
         typer.echo(f"Removed {freed / 1e9:.2f} GB of old runs and {len(swept)} old checkouts.")
+
+
+def _alert(run: RunPaths, code: str, subject: str, **facts: str) -> None:
+    """Raise an alert and send it: no driver does it any more."""
+    from forecast.stages.alerts import AlertDesk
+
+    if run.configuration.is_file():
+        with AlertDesk(run, read_resolved(run.configuration).alerts) as desk:
+            desk.raise_alert(code, subject, **facts)

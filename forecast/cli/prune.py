@@ -6,13 +6,7 @@ import typer
 
 from forecast.cli.app import RunsOption, app, configured
 from forecast.config.root import Configuration
-from forecast.workflow.detached import running
-from forecast.workflow.paths import RUNS, RunPaths
-
-
-def living(run: RunPaths) -> bool:
-    """Whether somebody runs a cycle now."""
-    return running(run) is not None
+from forecast.workflow.paths import RUNS
 
 
 @app.command()
@@ -23,6 +17,7 @@ def prune(
     dry: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
 ) -> None:
     """Remove what runs need no longer, by the rules of `retention` in the configuration."""
+    from forecast.cli.refusal import living
     from forecast.stages import prune as stage
     from forecast.workflow.frozen import sweep
 

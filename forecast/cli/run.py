@@ -11,12 +11,12 @@ import typer
 
 from forecast.cli.app import RunsOption, app, check_science, configured
 from forecast.cli.driving import conclude, driving
+from forecast.cli.refusal import make_room, refusals, warn_of_room
 from forecast.common.cycle import Cycle
 from forecast.common.log import start_log
 from forecast.config.inputs import check_inputs
 from forecast.config.root import Configuration
 from forecast.stages.describe import describe
-from forecast.stages.room import check_room
 from forecast.workflow.launch import Invocation, dry_run
 from forecast.workflow.lock import RunLock
 from forecast.workflow.paths import RUNS, RunPaths
@@ -54,20 +54,24 @@ def run(
     """Run a cycle, or continue an interrupted one."""
     start = Cycle.parse(cycle or configuration.case.cycle)
     start_log("run")
-    check_inputs(configuration)
-    check_science(configuration, start)
     paths = RunPaths((runs / start.name).resolve())
     site = configuration.site
     invocation = Invocation(
         paths, profile or default_profile(site), configuration.workflow.ranks, site=site
     )
     if dry:
+        check_inputs(configuration)
+        check_science(configuration, start)
         _say_what_would_be_done(invocation, configuration)
         return
-    invocation.command()
-    check_room(paths, configuration)
+    with refusals(paths, configuration):
+        check_inputs(configuration)
+        check_science(configuration, start)
+        invocation.command()
+        make_room(paths, configuration)
     with RunLock(paths.lock) as lock:
         prepare_folder(paths, configuration, restart=restart)
+        warn_of_room(paths, configuration)
         if cold:
             allow_cold_start(paths)
         if retry:

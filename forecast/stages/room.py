@@ -53,6 +53,23 @@ def check_room(run: RunPaths, configuration: Configuration) -> None:
         raise OutputError(msg)
 
 
+def little_room(run: RunPaths, configuration: Configuration) -> dict[str, str] | None:
+    """What an alert says when the next cycle will not fit; None when it will."""
+    options = configuration.retention
+    need = needed_room(configuration).total
+    free = free_bytes(run.folder) - options.free_gb * GIGA
+    if free >= 2 * need:
+        return None
+    action = "This cycle fits and runs; the next one will be refused"
+    if options.automatic:
+        action += " unless old runs can be removed, which is tried"
+    return {
+        "free": f"{max(0.0, free) / GIGA:.1f} GB",
+        "needed": f"{need / GIGA:.1f} GB",
+        "action": f"{action}.",
+    }
+
+
 _REMEDY = (
     "Remove what may go with `forecast prune`, archive and remove old runs, or keep fewer cycles "
     "(retention.restart_cycles, retention.field_cycles)."
