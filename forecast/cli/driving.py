@@ -59,6 +59,7 @@ def driving(run: RunPaths, configuration: Configuration) -> Iterator[Ports]:
             alert=desk.raise_alert,
             waiting_for=Arrivals(run.cycle, configuration).waiting,
             history=history,
+            places=None if configuration.site.batch else slots(configuration),
         )
         try:
             yield ports

@@ -15,7 +15,6 @@ from datetime import UTC, datetime, timedelta
 from forecast.common.errors import ForecastError
 from forecast.config.root import Configuration
 from forecast.fields.decision import Decision, DriverRecord, MemberView, Trigger, views
-from forecast.fields.history import History
 from forecast.fields.run_state import RunState, StageState
 from forecast.workflow import clock
 from forecast.workflow.clock import HOURLY, TREND, ProductPlan
@@ -26,9 +25,10 @@ from forecast.workflow.launch import (
     start_stage,
     start_workflow,
 )
-from forecast.workflow.lock import Holder, RunLock, read_holder
+from forecast.workflow.lock import RunLock, read_holder
 from forecast.workflow.memory import REVISE, read_memory, requests, write_memory
 from forecast.workflow.paths import RunPaths, member_names
+from forecast.workflow.ports import Ports as Ports
 from forecast.workflow.progress import BEFORE_MEMBERS
 from forecast.workflow.tending import Tending
 
@@ -40,35 +40,14 @@ BACK_OFF = 5.0
 """Time before the first of these starts, s; doubled each time."""
 TRIES = 2
 """How often the products of a decision are tried."""
+BLIND_SECONDS = 600.0
+"""How long the files of the run may be out of reach before the driver gives up, s."""
 _SAID_AGAIN = 60.0
 """Time after which is said again what is waited for, s."""
 
 
 class WorkflowFailedError(ForecastError):
     """A stage stopped with an error, or Snakemake did."""
-
-
-@dataclass(frozen=True)
-class Ports:
-    """What a driver is given by the command: this package reads no run files itself.
-
-    Attributes:
-        describe: Reads the state of the run.
-        close_member: Notes that a member has ended, with the reason.
-        limit_member: Tells a member after how many forecast hours to stop, with the reason.
-        show: Shows the state while the run goes on.
-        alert: Raises an alert: its code, what it is about, and facts for its sentences.
-        waiting_for: Says which inputs are not there yet.
-        history: Reads what is known from past runs.
-    """
-
-    describe: Callable[[], RunState]
-    close_member: Callable[[str, str], None]
-    limit_member: Callable[[str, int, str], None]
-    show: Callable[[RunState, Holder | None], None]
-    alert: Callable[..., None] = lambda *_, **__: None
-    waiting_for: Callable[[], Sequence[str]] = tuple
-    history: Callable[[], History] = History
 
 
 @dataclass(frozen=True)
@@ -109,13 +88,17 @@ class Driver:
         self._options = configuration.clock
         self._names = member_names(configuration.ensemble.members)
         self._record = self._recall()
-        self._tending = Tending(self._run, ports.close_member, ports.limit_member, ports.alert)
+        self._tending = Tending(
+            self._run, ports.close_member, ports.limit_member, ports.alert, ports.places
+        )
         self._members: Running | None = None
         self._open: list[Running] = []
         self._restarts = 0
         self._start_after = 0.0
         self._unprepared = False
         self._asked = False
+        self._blind_since: float | None = None
+        self._state: RunState | None = None
 
     def _recall(self) -> DriverRecord:
         """The record of the cycle, begun when it is first started."""
@@ -163,10 +146,29 @@ class Driver:
 
     # --- looking
     def _look(self) -> Look:
-        state = self._ports.describe()
+        state = self._describe()
         ended = frozenset(name for name in self._names if self._run.stamp(name).exists())
         seen = views(state.members, ended)
         return Look(datetime.now(UTC), state, ended, seen, self._plans(state))
+
+    def _describe(self) -> RunState:
+        """Read the state of the run; a shared disk may be away for a while.
+
+        Raises:
+            InputError, OSError: It has been away for too long.
+        """
+        try:
+            state = self._ports.describe()
+        except (ForecastError, OSError) as error:
+            now = time.monotonic()
+            if self._blind_since is None:
+                logger.warning("the state of the run cannot be read: %s", error)
+                self._blind_since = now
+            if self._state is None or now - self._blind_since > BLIND_SECONDS:
+                raise
+            return self._state
+        self._blind_since, self._state = None, state
+        return state
 
     def _plans(self, state: RunState) -> tuple[ProductPlan, ...]:
         forecast = self._configuration.forecast
@@ -179,7 +181,7 @@ class Driver:
 
     def _watch(self) -> RunState:
         """Show where the run stands."""
-        state = self._ports.describe()
+        state = self._describe()
         self._ports.show(state, read_holder(self._run.lock))
         return state
 

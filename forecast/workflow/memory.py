@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from forecast.common.errors import InputError
+from forecast.common.errors import InputError, OutputError
 from forecast.fields.decision import DriverRecord
 from forecast.fields.records import from_json, to_json
 from forecast.workflow.paths import RunPaths
@@ -50,7 +50,11 @@ def read_memory(run: RunPaths) -> DriverRecord | None:
 
 
 def write_memory(run: RunPaths, record: DriverRecord) -> None:
-    """Write what the driver remembers, whole or not at all."""
+    """Write what the driver remembers, whole or not at all.
+
+    Raises:
+        OutputError: The disk refuses the file.
+    """
     _write(run.driver, to_json(record))
 
 
@@ -76,5 +80,12 @@ def requests(run: RunPaths) -> Iterator[Request]:
 
 def _write(path: Path, text: str) -> None:
     temporary = path.with_name(f".{path.name}.partial")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        msg = (
+            f"'{path}' could not be written ({error}); what was decided before is unchanged. Free "
+            "some space or mend the disk, then start the same command again: it goes on."
+        )
+        raise OutputError(msg) from error

@@ -2,8 +2,6 @@
 
 import getpass
 import json
-import getpass
-import json
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence

@@ -32,12 +32,22 @@ class Tending:
         close: Callable[[str, str], None],
         limit: Callable[[str, int, str], None],
         alert: Callable[..., None],
+        places: int | None = None,
     ) -> None:
-        """Be given how a member is closed, how it is told where to stop, and who is to know."""
+        """Take what the driver was given.
+
+        Args:
+            run: Files of the run.
+            close: Notes that a member has ended, with the reason.
+            limit: Tells a member after how many forecast hours to stop, with the reason.
+            alert: Raises an alert.
+            places: How many members run at a time; None when each gets its nodes by itself.
+        """
         self._run = run
         self._close = close
         self._limit = limit
         self._alert = alert
+        self._places = places
         self._released: set[str] = set()
 
     def tend(
@@ -59,7 +69,7 @@ class Tending:
         for status in clock.hung(living, now, options.stall_seconds):
             record = self._end_hung(status, record, now)
         if options.shorten and living:
-            expected = estimates(state.members, history, now)
+            expected = estimates(state.members, history, now, self._places)
             for told in clock.shortenings(products, living, expected, record, now):
                 record = self._shorten(told, record, now)
         return record

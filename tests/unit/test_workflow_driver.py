@@ -337,6 +337,35 @@ def test_inputs_are_waited_for_until_their_time(
     assert len(later.missing) == 50 - 6, "it looks at minutes 0 to 5"
 
 
+def test_a_disk_that_is_away_for_a_while_is_waited_for(make: Make) -> None:
+    world, drive = make(_all_end)
+    read, calls = world.describe, itertools.count()
+
+    def shaky() -> RunState:
+        if next(calls) in (2, 3, 4):
+            raise OSError("Stale file handle")
+        return read()
+
+    world.describe = shaky  # type: ignore[method-assign]
+    drive()
+    assert _triggers(world.run) == [Trigger.ALL_ENDED]
+
+
+def test_a_disk_that_stays_away_ends_the_driver(make: Make) -> None:
+    world, drive = make(lambda _: None)
+    read, calls = world.describe, itertools.count()
+
+    def gone() -> RunState:
+        if next(calls) > 2:
+            raise OSError("Stale file handle")
+        return read()
+
+    world.describe = gone  # type: ignore[method-assign]
+    with pytest.raises(OSError, match="Stale"):
+        drive()
+    assert world.workflows[0].ended
+
+
 def test_a_revision_on_request(make: Make) -> None:
     def script(world: World) -> None:
         if world.looks == 3:
