@@ -89,8 +89,9 @@ class Driver:
         self._names = member_names(configuration.ensemble.members)
         self._record = self._recall()
         self._tending = Tending(
-            self._run, ports.close_member, ports.limit_member, ports.alert, ports.places
-        )
+            self._run, ports.close_member, ports.limit_member, ports.alert, ports.places,
+            batch=invocation.site.batch,
+        )  # fmt: skip
         self._members: Running | None = None
         self._open: list[Running] = []
         self._restarts = 0
@@ -323,10 +324,16 @@ class Driver:
 
     # --- the end
     def _over(self, look: Look) -> bool:
-        """Tell whether nothing is waited for any more; give up late members at their time."""
+        """Tell whether nothing is waited for any more; give up late members at their time.
+
+        Raises:
+            WorkflowFailedError: A run for its restarts only could not be prepared.
+        """
         ended = all(self._run.stamp(name).exists() for name in self._names)
         if self._configuration.start.chain_only:
-            return ended or self._unprepared
+            if self._unprepared and not ended:
+                raise WorkflowFailedError(failure(look.state, self._run))
+            return ended
         if self._record.last is None or not self._record.last.complete or self._asked:
             return False
         if self._unprepared and not ended:

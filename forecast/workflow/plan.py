@@ -53,7 +53,7 @@ class Plan:
     def inputs(self) -> list[str]:
         """Files of others that the preparation reads, and the run's configuration."""
         return [
-            str(self.run.configuration),
+            *self.relative(self.run.configuration),
             *(str(path) for _, path in expected_paths(self.configuration)),
         ]
 

@@ -14,8 +14,7 @@ from forecast.fields.history import History
 from forecast.fields.run_state import RunState
 from forecast.fields.status import MemberStatus
 from forecast.workflow import clock
-from forecast.workflow.batch import BatchSystemError
-from forecast.workflow.batch import cancel as cancel_jobs
+from forecast.workflow.batch import BatchSystemError, cancel, member_jobs
 from forecast.workflow.clock import ProductPlan, Shortening
 from forecast.workflow.eta import estimates
 from forecast.workflow.paths import RunPaths
@@ -33,6 +32,8 @@ class Tending:
         limit: Callable[[str, int, str], None],
         alert: Callable[..., None],
         places: int | None = None,
+        *,
+        batch: bool = False,
     ) -> None:
         """Take what the driver was given.
 
@@ -42,12 +43,14 @@ class Tending:
             limit: Tells a member after how many forecast hours to stop, with the reason.
             alert: Raises an alert.
             places: How many members run at a time; None when each gets its nodes by itself.
+            batch: True when a batch system runs the members.
         """
         self._run = run
         self._close = close
         self._limit = limit
         self._alert = alert
         self._places = places
+        self._batch = batch
         self._released: set[str] = set()
 
     def tend(
@@ -86,17 +89,22 @@ class Tending:
         if done:
             return record
         silent = (now - (status.updated or now)).total_seconds()
+        problem = end_jobs(status, self._run) if self._batch else self._end_process(status)
+        done_now = f"its job could not be cancelled: {problem}" if problem else "it was cancelled"
         reason = (
-            f"it gave no sign of life for {silent:.0f} s after forecast hour "
-            f"{status.hours_available}, so its job was cancelled"
+            f"it gave no sign of life for {silent:.0f} s after model hour {status.hours_done}; "
+            f"{done_now}"
         )
         logger.warning("member %s: %s", status.member, reason)
-        cancel(status, self._run.folder)
         subject = f"{status.member} try {status.attempt} hour {status.hours_done}"
-        self._alert("member-hung", subject, seconds=round(silent), log=status.log)
+        facts = {"done": reason} if problem else {}
+        self._alert("member-hung", subject, seconds=round(silent), log=status.log, **facts)
         return record.with_intervention(
             Intervention(status.member, "cancelled", reason, now, attempt=status.attempt)
         )
+
+    def _end_process(self, status: MemberStatus) -> str:
+        return end_process(status, self._run.folder)
 
     def _shorten(self, told: Shortening, record: DriverRecord, now: datetime) -> DriverRecord:
         end = "at an unknown time" if told.finish is None else f"at {told.finish:%H:%M:%S} UTC"
@@ -137,19 +145,36 @@ def release(run: RunPaths, member: str) -> None:
         path.unlink(missing_ok=True)
 
 
-def cancel(status: MemberStatus, folder: Path) -> None:
-    """End the job of a member: its batch job, or its process on this machine."""
-    if status.job:
-        try:
-            cancel_jobs([status.job])
-        except BatchSystemError as error:
-            logger.warning("job %s of member %s: %s", status.job, status.member, error)
-        return
+def end_process(status: MemberStatus, folder: Path) -> str:
+    """End the process of a member on this machine.
+
+    Args:
+        status: What the member says.
+        folder: Folder of the run; a process that works elsewhere is none of the member's.
+
+    Returns:
+        Why it could not be ended; empty when it was.
+    """
     if status.host != socket.gethostname() or not status.pid:
-        logger.warning("member %s runs on '%s', out of reach", status.member, status.host)
-        return
+        return f"it runs on '{status.host}', out of reach"
     try:
-        if Path(f"/proc/{status.pid}/cwd").readlink() == folder:
-            os.kill(status.pid, signal.SIGKILL)
+        if Path(f"/proc/{status.pid}/cwd").readlink() != folder:
+            return f"process {status.pid} is not one of this run"
+        os.kill(status.pid, signal.SIGKILL)
     except OSError as error:
-        logger.warning("member %s could not be ended: %s", status.member, error)
+        return str(error)
+    return ""
+
+
+def end_jobs(status: MemberStatus, run: RunPaths) -> str:
+    """End the batch jobs of a member.
+
+    Returns:
+        Why they could not be ended; empty when they were.
+    """
+    try:
+        jobs = member_jobs(run, status.member)
+        cancel(jobs)
+    except BatchSystemError as error:
+        return str(error)
+    return "" if jobs else "the batch system has no job of it"

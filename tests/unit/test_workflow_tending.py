@@ -20,7 +20,7 @@ from forecast.fields.run_state import RunState
 from forecast.fields.status import MemberState, MemberStatus
 from forecast.workflow import clock
 from forecast.workflow.clock import HOURLY, TREND, ProductPlan
-from forecast.workflow.tending import Tending, cancel
+from forecast.workflow.tending import Tending, end_process
 
 CYCLE = Cycle.parse("2021-12-31T16")
 NOW = datetime(2026, 1, 1, 2, tzinfo=UTC)
@@ -142,9 +142,9 @@ def test_a_process_that_is_not_of_the_run_is_never_ended(tmp_path: Path) -> None
     elsewhere.mkdir()
     process = _sleeper(elsewhere)
     here = socket.gethostname()
-    cancel(_running(3, host=here, pid=process.pid), folder)
-    cancel(_running(3, host="elsewhere", pid=process.pid), elsewhere)
-    cancel(_running(3, host=here, pid=0), folder)
+    assert "not one of this run" in end_process(_running(3, host=here, pid=process.pid), folder)
+    assert "out of reach" in end_process(_running(3, host="n1", pid=process.pid), elsewhere)
+    assert "out of reach" in end_process(_running(3, host=here, pid=0), folder)
     assert process.poll() is None
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
