@@ -65,7 +65,7 @@ class GateConfig(Model):
     """When a member counts; how many count as an ensemble is a matter of the clock."""
 
     use_incomplete: bool = True
-    """Whether a member that has not come to its end counts for the hours that it has on the disk."""
+    """Whether a member that did not come to its end counts for the hours that it has on disk."""
     largest_concentration: Annotated[float, Field(gt=0)] = 20000.0
     """Greatest hourly value of a cell that is taken as physical, in the unit of the product."""
     mean_ratio: Annotated[float, Field(gt=1)] = 4.0

@@ -354,16 +354,15 @@ def test_a_disk_that_is_away_for_a_while_is_waited_for(make: Make) -> None:
 def test_a_disk_that_stays_away_ends_the_driver(make: Make) -> None:
     world, drive = make(lambda _: None)
     read, calls = world.describe, itertools.count()
-
-    def gone() -> RunState:
-        if next(calls) > 2:
-            raise OSError("Stale file handle")
-        return read()
-
-    world.describe = gone  # type: ignore[method-assign]
+    gone = OSError("Stale file handle")
+    world.describe = lambda: read() if next(calls) < 3 else _raise(gone)  # type: ignore[method-assign]
     with pytest.raises(OSError, match="Stale"):
         drive()
     assert world.workflows[0].ended
+
+
+def _raise(error: Exception) -> RunState:
+    raise error
 
 
 def test_a_revision_on_request(make: Make) -> None:
