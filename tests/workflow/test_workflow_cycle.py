@@ -98,6 +98,7 @@ def prepared(straight: RunPaths, tmp_path: Path) -> RunPaths:
     keep = {
         "config.yaml",
         "start.json",
+        "inputs.json",
         "prepared",
         "perturbation",
         ".snakemake",
@@ -216,9 +217,10 @@ def test_a_run_goes_on_after_a_power_cut_and_ends_with_the_same_bits(
 ) -> None:
     run, process = begun
     member = _wait_for(run, 12)
-    session = json.loads(run.lock.read_text(encoding="utf-8"))["session"]
-    for end in (process.kill, lambda: os.killpg(session, signal.SIGKILL)):
-        end()
+    sessions = json.loads(run.lock.read_text(encoding="utf-8"))["sessions"]
+    process.kill()
+    for session in sessions:
+        os.killpg(session, signal.SIGKILL)
     process.communicate(timeout=60)
     assert "not running" in str(_status(run)["headline"])
     _finish(_start(run.folder.parent))
@@ -247,23 +249,46 @@ def test_an_interrupted_run_ends_at_once_and_blames_no_member(
     assert json.loads(run.status(member).read_text(encoding="utf-8"))["hours_done"] == before
 
 
-def test_a_killed_member_is_left_out_and_may_be_tried_again(
+def test_a_killed_member_is_started_again_and_ends_with_the_same_bits(
     straight: RunPaths, begun: tuple[RunPaths, subprocess.Popen[str]]
 ) -> None:
     run, process = begun
     member = _wait_for(run, 30)
     os.kill(json.loads(run.status(member).read_text(encoding="utf-8"))["pid"], signal.SIGKILL)
-    assert f"Member {member} is left out or cut short" in _finish(process)
-    verdicts = json.loads(run.members.read_text(encoding="utf-8"))["verdicts"]
-    reasons = {verdict["member"]: verdict["reason"] for verdict in verdicts}
-    assert "exit code" in reasons.pop(member)
-    assert list(reasons.values()) == [""]
-    bulletin = (run.products / "bulletin.html").read_text(encoding="utf-8")
-    assert f"集合成员{member}" in bulletin
-    _finish(_start(run.folder.parent, "--retry"))
-    _same(run, straight)
+    _finish(process)
     verdicts = json.loads(run.members.read_text(encoding="utf-8"))["verdicts"]
     assert [verdict["reason"] for verdict in verdicts] == ["", ""]
+    assert json.loads(run.status(member).read_text(encoding="utf-8"))["attempt"] == 2
+    _same(run, straight)
+
+
+def test_a_failed_member_is_left_out_and_another_try_makes_a_revision(
+    straight: RunPaths, prepared: RunPaths
+) -> None:
+    path = prepared.perturbation("m01")
+    whole, times = path.read_bytes(), path.stat()
+    path.write_bytes(whole[:1000])
+    assert "Member m01 is left out or cut short" in _finish(_start(prepared.folder.parent))
+    first = _words(prepared)
+    assert "集合成员m01" in first
+    assert "首次发布" in first
+    path.write_bytes(whole)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    _finish(_start(prepared.folder.parent, "--retry"))
+    _same(prepared, straight)
+    assert _words(prepared) == first, "a revision overwrites nothing"
+    second = prepared.of_revision(1)
+    assert prepared.latest_revision == 1
+    assert "新增成员m01" in _words(second)
+    assert "第1次修订" in _words(second)
+    changes = json.loads(second.changes.read_text(encoding="utf-8"))
+    assert changes["members"] == [{"member": "m01", "before": 0, "after": HOURS}]
+    record = json.loads(prepared.driver.read_text(encoding="utf-8"))
+    assert [d["trigger"] for d in record["decisions"]] == ["all ended", "late member"]
+
+
+def _words(run: RunPaths) -> str:
+    return (run.products / "bulletin.html").read_text(encoding="utf-8")
 
 
 def test_a_full_disk_fails_the_member_with_the_reason_and_not_the_workflow(
