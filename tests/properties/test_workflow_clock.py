@@ -158,10 +158,12 @@ def test_every_later_decision_knows_more_and_the_trend_keeps_its_cutoff(
         assert min(gains) >= 0
         assert after.trigger is not Trigger.ALL_ENDED
     hard = options.trend.hard_minutes
-    if hard is not None and hard >= night.decisions[0][0]:
-        known = [d for minute, d in night.decisions if minute <= hard][-1]
-        at_cutoff = _views(lives, int(hard))
-        assert all(known.hours_of(view.member) >= view.hours for view in at_cutoff)
+    for number, (minute, decision) in enumerate(night.decisions):
+        if hard is not None and number and minute > hard:
+            assert decision.trigger is Trigger.LATE_MEMBER, "the trend is not decided after its time"
+        if TREND in decision.products:
+            assert hard is None or minute <= hard or number == 0
+            assert decision.members == _views(lives, minute), "all that is there at that time"
 
 
 @given(st.integers(0, 23), st.integers(24, 168))
