@@ -91,6 +91,11 @@ class ClockConfig(Model):
             hourly, trend = getattr(self.hourly, name), getattr(self.trend, name)
             if hourly is not None and trend is not None and trend < hourly:
                 problems.append(f"trend.{name} '{trend:g}' is before hourly.{name} '{hourly:g}'")
+        if self.trend.hard_minutes is not None and self.hourly.hard_minutes is None:
+            problems.append(
+                "trend.hard_minutes is set and hourly.hard_minutes is not: the first revision "
+                "would wait for all members whatever the trend's cutoff says"
+            )
         for name in ("hourly", "trend"):
             hard = getattr(self, name).hard_minutes
             if None not in (self.revise_minutes, hard) and self.revise_minutes < hard:

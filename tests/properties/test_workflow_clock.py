@@ -60,6 +60,8 @@ def _clock(drawn: Drawn) -> ClockConfig:
     first, second, third, fourth = sorted(times)
     order = (first, third, second, fourth)
     cutoffs = [time if wanted else None for time, wanted in zip(order, given_, strict=True)]
+    if cutoffs[1] is None:
+        cutoffs[3] = None  # refused: the first revision would wait for ever
     quorum = QuorumConfig(share=share, kinds=kinds)
     return ClockConfig(
         hourly=ProductClock(soft_minutes=cutoffs[0], hard_minutes=cutoffs[1], quorum=quorum),
