@@ -98,6 +98,7 @@ class Driver:
         self._start_after = 0.0
         self._unprepared = False
         self._asked = False
+        self._failed: set[int] = set()
         self._blind_since: float | None = None
         self._state: RunState | None = None
 
@@ -135,11 +136,14 @@ class Driver:
         with signals_raise():
             try:
                 self._await_inputs()
-                return self._loop()
+                state = self._loop()
             finally:
                 for running in self._open:
                     if running.code is None:
                         running.end()
+        if self._failed and self._run.latest_revision is None:
+            raise WorkflowFailedError(failure(state, self._run.of_revision(max(self._failed))))
+        return state
 
     def revise(self) -> None:
         """Decide at the first look, whatever the clock says."""
@@ -279,7 +283,7 @@ class Driver:
         last = self._record.last
         if self._configuration.start.chain_only:
             return
-        if last is not None and not last.complete:
+        if last is not None and not self._done(last):
             self._carry_out(last)  # a former driver was killed on the way
             return
         decision = clock.next_decision(look.plans, look.views, self._record, look.now)
@@ -297,8 +301,8 @@ class Driver:
     def _carry_out(self, decision: Decision) -> None:
         """Make a decision and its products.
 
-        Raises:
-            WorkflowFailedError: There is still no product.
+        When that fails, members that still run go on, and what they add is another decision; the
+        next start of the driver tries this one again.
         """
         run = self._run.of_revision(decision.revision)
         self._remember(self._record.with_decision(decision))
@@ -307,12 +311,18 @@ class Driver:
         products = self._invocation.of_products(decision.revision)
         if made and not run.manifest.is_file():
             made = any(self._finish(lambda: start_workflow(products)) for _ in range(TRIES))
-        if not made and self._run.latest_revision is None:
-            raise WorkflowFailedError(failure(self._ports.describe(), run))
         if not made:
             text = failure(self._ports.describe(), run)
             logger.error("revision %d could not be made: %s", decision.revision, text)
+            if self._run.latest_revision is None:
+                self._ports.alert("no-product", f"r{decision.revision}", reason=text)
+            self._failed.add(decision.revision)
+            return
         self._remember(self._record.with_decision(replace(decision, complete=True)))
+
+    def _done(self, decision: Decision) -> bool:
+        """Tell whether this driver has nothing more to do for a decision."""
+        return decision.complete or decision.revision in self._failed
 
     def _finish(self, start: Callable[[], Running]) -> bool:
         """Start a command, wait for its end, and say whether it ended well."""
@@ -334,7 +344,7 @@ class Driver:
             if self._unprepared and not ended:
                 raise WorkflowFailedError(failure(look.state, self._run))
             return ended
-        if self._record.last is None or not self._record.last.complete or self._asked:
+        if self._record.last is None or not self._done(self._record.last) or self._asked:
             return False
         if self._unprepared and not ended:
             return True
