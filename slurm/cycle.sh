@@ -1,8 +1,7 @@
 #!/bin/sh
 # Launch the newest cycle; for cron, every few minutes. POSIX sh, no options of its own:
 #
-#   */10 * * * *  FORECAST_RUNS=/data/runs /opt/forecast/slurm/cycle.sh --site mine \
-#                     >> /data/runs/cycle.log 2>&1          (one line in the crontab)
+#   */10 * * * *  FORECAST_RUNS=RUNS CHECKOUT/slurm/cycle.sh --site mine >> RUNS/cycle.log 2>&1
 #
 # Every argument goes to `forecast launch`, and from there to `forecast run`. Calling it again does
 # no harm: a cycle that runs or is complete is left alone, one whose driver died with its machine is

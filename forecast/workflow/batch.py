@@ -62,7 +62,7 @@ def own_jobs(run: RunPaths) -> tuple[BatchJob, ...]:
     Raises:
         BatchSystemError: Slurm does not answer.
     """
-    text = _slurm("squeue", "--noheader", "--me", f"--format={_FIELDS}")
+    text = ask_slurm("squeue", "--noheader", "--me", f"--format={_FIELDS}")
     return tuple(job for job in _jobs(text) if job.name.startswith(f"{job_prefix(run)}_"))
 
 
@@ -82,14 +82,14 @@ def job_state(job: str) -> str:
         BatchSystemError: Slurm does not answer.
     """
     try:
-        text = _slurm("squeue", "--noheader", "--states=all", f"--jobs={job}", "--format=%T")
+        text = ask_slurm("squeue", "--noheader", "--states=all", f"--jobs={job}", "--format=%T")
     except BatchSystemError as error:
         if "Invalid job id" not in str(error):
             raise
         text = ""
     if not text.strip():
         try:  # the accounting remembers, where there is one
-            text = _slurm(
+            text = ask_slurm(
                 "sacct", "--noheader", "--allocations", f"--jobs={job}", "--format=State%30"
             )
         except BatchSystemError:
@@ -105,7 +105,7 @@ def cancel(jobs: Iterable[BatchJob | str]) -> None:
     """
     numbers = [job if isinstance(job, str) else job.id for job in jobs]
     if numbers:
-        _slurm("scancel", "--quiet", *numbers)
+        ask_slurm("scancel", "--quiet", *numbers)
 
 
 def reap(run: RunPaths, patience: float = 120.0) -> tuple[BatchJob, ...]:
@@ -144,8 +144,12 @@ def _jobs(text: str) -> Iterable[BatchJob]:
             yield BatchJob(*parts)
 
 
-def _slurm(*command: str) -> str:
-    """Run a command of Slurm and return what it prints."""
+def ask_slurm(*command: str) -> str:
+    """Run a command of Slurm and return what it prints.
+
+    Raises:
+        BatchSystemError: It is not there, does not answer or refuses.
+    """
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, check=False, timeout=_PATIENCE

@@ -15,6 +15,7 @@ from pathlib import Path
 from forecast.common.cycle import Cycle
 from forecast.common.errors import ForecastError
 from forecast.config.load import PROJECT, read_resolved, resolve
+from forecast.fields.membership import Quality
 from forecast.fields.records import from_json
 from forecast.fields.start import StartPlan
 from forecast.workflow.launch import signals_raise
@@ -124,7 +125,7 @@ class Frame:
             ForecastError: It is, but was made with another configuration.
         """
         run = self.run(job)
-        if _word_of(run) != "complete" or (job.products and run.latest_revision is None):
+        if _word_of(run) != "complete" or not _made(run, job):
             return False
         wanted = resolve(files=[self.base], settings=job.settings)
         found = differences(read_resolved(run.configuration), wanted)
@@ -228,9 +229,7 @@ class Series:
     def _ended(self, active: _Active) -> None:
         """Note how a cycle ended and go on with its chain, or not."""
         run = self._frame.run(active.job)
-        good = active.process.returncode == 0 and (
-            not active.job.products or run.latest_revision is not None
-        )
+        good = active.process.returncode == 0 and _made(run, active.job)
         outcome = _outcome(
             run,
             active.chain,
@@ -304,6 +303,11 @@ def _quality_of(run: RunPaths) -> str:
         return str(json.loads(manifest.read_text(encoding="utf-8"))["members"]["quality"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""
+
+
+def _made(run: RunPaths, job: Job) -> bool:
+    """Tell whether a cycle has made what was wanted of it, from members of its own."""
+    return not job.products or _quality_of(run) not in {"", Quality.FALLBACK, Quality.NONE}
 
 
 def _word_of(run: RunPaths) -> str:

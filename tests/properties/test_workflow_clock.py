@@ -162,7 +162,7 @@ def test_every_later_decision_knows_more_and_the_trend_keeps_its_cutoff(
     hard = options.trend.hard_minutes
     for number, (minute, decision) in enumerate(night.decisions):
         if hard is not None and number and minute > hard:
-            assert decision.trigger is Trigger.LATE_MEMBER, "the trend is not decided after its time"
+            assert decision.trigger is Trigger.LATE_MEMBER, "the trend is decided in time"
         if TREND in decision.products:
             assert hard is None or minute <= hard or number == 0
             assert decision.members == _views(lives, minute), "all that is there at that time"

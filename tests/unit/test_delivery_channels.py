@@ -1,4 +1,4 @@
-"""Channels against real servers on the loopback: what they deliver, what they say when they fail."""
+"""Channels against real servers on the loopback: what they deliver, what they say on failure."""
 
 import json
 import socket
@@ -156,7 +156,8 @@ def test_a_mail_arrives_with_title_and_text(mail: MailServer) -> None:
 
 
 def test_a_login_takes_its_password_from_the_environment(mail: MailServer) -> None:
-    entry = _mail(mail.server_address[1], user="me", password_variable="MAIL_PASSWORD")
+    variable = "MAIL_PASSWORD"
+    entry = _mail(mail.server_address[1], user="me", password_variable=variable)
 
     with pytest.raises(ChannelError, match="'MAIL_PASSWORD'.*is not set"):
         _channel(email=[entry]).send(MESSAGE)

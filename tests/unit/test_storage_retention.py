@@ -39,7 +39,7 @@ def _run(runs: Path, cycle: str, *, complete: bool = True) -> RunPaths:
 
 
 def _removals(runs: Path, living: str = "", **options: int) -> dict[str, set[str]]:
-    retention = RetentionConfig(**{"restart_cycles": 3, "field_cycles": 2, **options})  # type: ignore[arg-type]
+    retention = RetentionConfig(**{"restart_cycles": 3, "field_cycles": 2, **options})
     kept = kept_runs(runs, lambda run: run.folder.name == living)
     found: dict[str, set[str]] = {}
     for removal in Keeping(kept, retention, START).removals():

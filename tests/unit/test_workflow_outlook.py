@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -386,4 +387,5 @@ def test_a_run_without_a_decision_says_what_failed() -> None:
 
 @pytest.mark.parametrize("missing", ["membership", "inputs", "start"])
 def test_a_record_that_is_missing_is_left_out(missing: str) -> None:
-    assert explain(replace(_evidence(), **{missing: None}))
+    nothing: dict[str, Any] = {missing: None}
+    assert explain(replace(_evidence(), **nothing))

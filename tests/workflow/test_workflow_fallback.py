@@ -11,23 +11,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-import netCDF4
-import numpy as np
 import pytest
 
 from forecast.config.load import resolve, write_resolved
-from forecast.config.run import RunPaths, member_names
+from forecast.config.run import RunPaths
 from forecast.fields.inputs import InputsRecord, RungKind
-from forecast.fields.status import MemberState, MemberStatus
-from forecast.fields.variables import POLLUTANTS
-from forecast.fields.window import RunWindow
-from forecast.grid.domain import Domain
 from forecast.stages.entry import run_stage
-from forecast.storage.member_output import MemberOutput, OutputFrame, ensure_output
-from forecast.storage.meteorology import read_times
 from forecast.storage.records import read_record
-from forecast.storage.status import write_status
-from forecast.storage.tiles import Tile
+from tests.workflow.night import REANALYSIS, deliver, stub_members
 
 FORMER, CYCLE = "2021-12-31T16", "2022-01-01T04"
 SETTINGS = [
@@ -43,48 +34,17 @@ def _settings(folder: Path) -> list[str]:
     return [*SETTINGS, f"meteorology.path={folder}/met_{{cycle}}.nc"]
 
 
-def _deliver(source: Path, path: Path) -> Path:
-    shutil.copyfile(source, path.with_suffix(".part"))
-    with netCDF4.Dataset(path.with_suffix(".part"), "a") as file:
-        file.mark = path.name
-    path.with_suffix(".part").rename(path)
-    return path
-
-
-def _stub_members(run: RunPaths) -> None:
-    configuration = resolve("january_2022", domain="drill", settings=SETTINGS)
-    grid = Domain.from_config(configuration.domain).horizontal
-    window = RunWindow.of_bounds(run.cycle, read_times(run.meteorology))
-    frame = OutputFrame(window.labels, grid.y_centre, grid.x_centre, "any")
-    for number, member in enumerate(member_names(2)):
-        ensure_output(run.output(member), frame, Tile.whole(grid.shape), fresh=True)
-        output = MemberOutput(run.output(member), Tile.whole(grid.shape))
-        base = np.linspace(20, 60, len(POLLUTANTS))[:, None, None] * (1 + 0.2 * number)
-        for hour in range(window.horizon_hours):
-            wave = 1 + 0.3 * np.sin(hour / 4 + np.arange(grid.nx) / 5)[None, None, :]
-            field = np.broadcast_to(base * wave, (len(POLLUTANTS), *grid.shape))
-            output.write(hour, field.astype(np.float32))
-        output.flush()
-        status = MemberStatus(
-            member, MemberState.FINISHED, hours_total=window.total_hours,
-            hours_done=window.total_hours, hours_saved=window.total_hours,
-        )  # fmt: skip
-        write_status(run.status(member), status)
-        run.stamp(member).touch()
-
-
 @pytest.fixture(scope="module")
 def former(tmp_path_factory: pytest.TempPathFactory, project_root: Path) -> Path:
     """A folder of runs with the product of the cycle before."""
     folder = tmp_path_factory.mktemp("night")
-    source = project_root / "data" / "meteorology" / "ncep_reanalysis_20220101-05.nc"
-    _deliver(source, folder / f"met_{FORMER}.nc")
+    deliver(project_root / REANALYSIS, folder / f"met_{FORMER}.nc")
     run = RunPaths(folder / "runs" / FORMER)
     run.folder.mkdir(parents=True)
     configuration = resolve("january_2022", domain="drill", settings=_settings(folder))
     run.configuration.write_text(write_resolved(configuration), encoding="utf-8")
     assert run_stage("prepare", run.folder) == 0
-    _stub_members(run)
+    stub_members(run, configuration)
     for stage in ("gate", "combine", "index", "warn", "publish"):
         assert run_stage(stage, run.folder) == 0
     assert run.latest_revision == 0
@@ -163,8 +123,7 @@ def test_a_late_input_is_waited_for_and_members_that_never_start_are_replaced(
         assert time.monotonic() < deadline
         assert process.poll() is None, process.communicate()[0]
         time.sleep(0.2)
-    source = project_root / "data" / "meteorology" / "ncep_reanalysis_20220101-05.nc"
-    path = _deliver(source, night / f"met_{CYCLE}.nc")
+    path = deliver(project_root / REANALYSIS, night / f"met_{CYCLE}.nc")
     said = _finish(process)
     assert f"waiting for meteorology: '{path}' is not there until" in said
     used = read_record(InputsRecord, run.inputs_record).of("meteorology")
