@@ -13,6 +13,7 @@ from forecast.cli import chain as chain
 from forecast.cli import config as config
 from forecast.cli import explain as explain
 from forecast.cli import launch as launch
+from forecast.cli import operations as operations
 from forecast.cli import prune as prune
 from forecast.cli import revise as revise
 from forecast.cli import run as run

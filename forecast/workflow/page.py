@@ -113,25 +113,32 @@ def status_page(
         (alert for alert in alerts if alert.severity in SHOWN),
         key=lambda alert: (alert.severity.rank, -alert.time.timestamp()),
     )
+    return render(
+        "status.html.j2",
+        state=state,
+        outlook=outlook,
+        view=_view(state, holder, outlook, axis, len(alerts) - len(shown)),
+        cutoffs=[_cutoff(cutoff) for cutoff in outlook.cutoffs],
+        members=[_member(state, member, outlook, axis) for member in state.members],
+        alerts=[_alert(alert, state.folder) for alert in shown],
+        channels=channels,
+        decisions=[] if outlook.record is None else list(decision_lines(outlook.record)),
+        stages=[_stage(stage, state.folder) for stage in state.stages],
+    )
+
+
+def render(template: str, **facts: Any) -> str:
+    """Fill a template of this room, with the common style in `style`.
+
+    Args:
+        template: Name of its file.
+        facts: What it speaks of; a name that it uses and nobody gave is an error.
+    """
     source, _, _ = _environment().loader.get_source(  # type: ignore[union-attr]
         _environment(), "status.css"
     )
-    return (
-        _environment()
-        .get_template("status.html.j2")
-        .render(
-            state=state,
-            outlook=outlook,
-            view=_view(state, holder, outlook, axis, len(alerts) - len(shown)),
-            cutoffs=[_cutoff(cutoff) for cutoff in outlook.cutoffs],
-            members=[_member(state, member, outlook, axis) for member in state.members],
-            alerts=[_alert(alert, state.folder) for alert in shown],
-            channels=channels,
-            decisions=[] if outlook.record is None else list(decision_lines(outlook.record)),
-            stages=[_stage(stage, state.folder) for stage in state.stages],
-            style=Markup(source),  # noqa: S704  (a file of ours)
-        )
-    )
+    style = Markup(source)  # noqa: S704  (a file of ours)
+    return _environment().get_template(template).render(style=style, **facts)
 
 
 def write_page(path: Path, text: str) -> None:
