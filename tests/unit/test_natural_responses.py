@@ -1,5 +1,6 @@
 """Natural sources one by one: limits, published numbers, and what the equations say by hand."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -61,7 +62,7 @@ def test_isoprene_doubles_in_eight_degrees_and_falls_beyond_its_optimum(
 def test_terpenes_have_the_exponent_of_1993(tables: NaturalTables) -> None:
     one = tables.biogenic.compounds["limonene"]
     warm, cool = (biogenic.storage_response(t, one, tables.biogenic) for t in (303.0, 293.0))
-    assert warm / cool == pytest.approx(np.e)
+    assert warm / cool == pytest.approx(math.e)
 
 
 def test_no_light_no_isoprene_but_terpenes(tables: NaturalTables) -> None:
