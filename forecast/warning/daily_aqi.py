@@ -30,6 +30,8 @@ class DailyAqi:
         pollutants: Those that count.
         pm25: 24-hour mean of PM2.5, ug m-3, NaN where there is none, same shape.
         known: True up to the last hour of each trajectory that holds data, same shape.
+        hourly: AQI of the single hours, same shape; `ABSENT` where there is none, and throughout
+            when the rules do not ask for it.
     """
 
     aqi: Integers
@@ -37,6 +39,7 @@ class DailyAqi:
     pollutants: tuple[str, ...]
     pm25: Float
     known: Booleans
+    hourly: Integers
 
 
 def daily_aqi(hourly: CityHourly, rules: WarningRules, standards: StandardSet) -> DailyAqi:
@@ -54,13 +57,15 @@ def daily_aqi(hourly: CityHourly, rules: WarningRules, standards: StandardSet) -
     by_day = standards_of(table.dates, standards)
     holds = [by_day[int(day)] for day in table.day]
     least = rules.daily_aqi.minimum_hours
-    found = []
+    found, single = [], []
     for name in rules.pollutants:
         series = hourly.series(name)
         if rules.daily_aqi.form is Form.AQI_OF_MEAN:
             found.append(_indices(name, mean_of_24h(series, least), holds))
-        else:
-            index = _indices(name, series, holds)
+        if rules.daily_aqi.form is Form.MEAN_OF_AQI or rules.uses_hours:
+            single.append(_indices(name, series, holds))
+        if rules.daily_aqi.form is Form.MEAN_OF_AQI:
+            index = single[-1]
             values = np.where(index == ABSENT, np.nan, index.astype(np.float64))
             mean = np.ceil(np.round(mean_of_24h(values, least), 9))
             found.append(np.where(np.isnan(mean), ABSENT, np.nan_to_num(mean)).astype(np.int64))
@@ -74,6 +79,7 @@ def daily_aqi(hourly: CityHourly, rules: WarningRules, standards: StandardSet) -
         pollutants=rules.pollutants,
         pm25=mean_of_24h(hourly.series("pm25"), least),
         known=_known(np.any(np.isfinite(counted), axis=0)),
+        hourly=np.max(single, axis=0) if single else np.full(indices.shape[1:], ABSENT),
     )
 
 

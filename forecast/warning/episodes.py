@@ -8,6 +8,7 @@ do 24-hour means at labels that are 24 hours apart, whatever the labels between 
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,10 +16,22 @@ from forecast.fields.arrays import Booleans, Integers
 from forecast.fields.city_forecast import ABSENT
 from forecast.fields.warnings import WarningLevel
 from forecast.warning.daily_aqi import WINDOW
-from forecast.warning.rules import Clause, Condition, Persistence, WarningRules
+from forecast.warning.rules import Clause, Condition, Measure, Persistence, WarningRules
 
 Span = tuple[int, int]
 """First hour and the hour after the last."""
+
+
+class Air(NamedTuple):
+    """One trajectory, as the rules judge it.
+
+    Attributes:
+        daily: Daily AQI at each label, `ABSENT` where there is none, (hour,).
+        hourly: AQI of the single hours, likewise; only rules with hourly conditions look at it.
+    """
+
+    daily: Integers
+    hourly: Integers
 
 
 @dataclass(frozen=True)
@@ -63,37 +76,37 @@ def runs(mask: Booleans) -> list[Span]:
     return [(int(first), int(last)) for first, last in edges.reshape(-1, 2)]
 
 
-def fulfilling(aqi: Integers, clause: Clause, persistence: Persistence) -> list[Span]:
+def fulfilling(air: Air, clause: Clause, persistence: Persistence) -> list[Span]:
     """Find the spells that fulfil a clause: those of its lowest threshold that hold all others."""
     lowest, *others = clause.ordered
-    found = _lasting(aqi, lowest, persistence)
+    found = _lasting(air, lowest, persistence)
     for condition in others:
-        inner = _lasting(aqi, condition, persistence)
+        inner = _lasting(air, condition, persistence)
         found = [span for span in found if any(span[0] <= a and b <= span[1] for a, b in inner)]
     return found
 
 
-def _lasting(aqi: Integers, condition: Condition, persistence: Persistence) -> list[Span]:
-    return [
-        span
-        for span in spells(aqi, condition.least, persistence)
-        if span[1] - span[0] >= condition.hours
-    ]
+def _lasting(air: Air, condition: Condition, persistence: Persistence) -> list[Span]:
+    if condition.of is Measure.HOURLY:
+        found = runs(air.hourly >= condition.least)
+    else:
+        found = spells(air.daily, condition.least, persistence)
+    return [(start, stop) for start, stop in found if stop - start >= condition.hours]
 
 
-def level_hours(aqi: Integers, rules: WarningRules) -> dict[WarningLevel, Booleans]:
+def level_hours(air: Air, rules: WarningRules) -> dict[WarningLevel, Booleans]:
     """Mark the hours of spells that fulfil each level by itself, mildest first."""
     marked = {}
     for level, rule in rules.levels.items():
-        hours = np.zeros(aqi.size, dtype=np.bool_)
+        hours = np.zeros(air.daily.size, dtype=np.bool_)
         for clause in rule.any_of:
-            for start, stop in fulfilling(aqi, clause, rules.persistence):
+            for start, stop in fulfilling(air, clause, rules.persistence):
                 hours[start:stop] = True
         marked[level] = hours
     return marked
 
 
-def episodes(aqi: Integers, rules: WarningRules) -> tuple[Episode, ...]:
+def episodes(air: Air, rules: WarningRules) -> tuple[Episode, ...]:
     """Find the episodes of one trajectory.
 
     An episode holds every hour of spells that fulfil any level; spells with a gap shorter than
@@ -101,10 +114,10 @@ def episodes(aqi: Integers, rules: WarningRules) -> tuple[Episode, ...]:
     one of its spells fulfils (the levels of the rules are tried from the most severe down).
 
     Args:
-        aqi: Daily AQI at each label, `ABSENT` where there is none, (hour,).
+        air: The trajectory.
         rules: The rules.
     """
-    marked = level_hours(aqi, rules)
+    marked = level_hours(air, rules)
     any_level = np.logical_or.reduce(list(marked.values()))
     found = []
     for start, stop in joined(runs(any_level), rules.lift_hours):
@@ -124,21 +137,26 @@ def joined(spans: list[Span], shortest_gap: int) -> list[Span]:
     return result
 
 
-def if_it_stayed(aqi: Integers, known_hours: int, rules: WarningRules) -> tuple[Episode, ...]:
+def if_it_stayed(air: Air, known_hours: int, rules: WarningRules) -> tuple[Episode, ...]:
     """Find the episodes that there would be if the air stayed as it is at the end of the data.
 
-    The last daily AQI is carried on for the longest duration that the rules know. Episodes that
-    would only begin after the data are left out.
+    The last values are carried on for the longest duration that the rules know. Episodes that would
+    only begin after the data are left out.
 
     Args:
-        aqi: Daily AQI at each label, (hour,).
+        air: The trajectory.
         known_hours: Hours with data; values after them are `ABSENT`.
         rules: The rules.
     """
-    known = aqi[:known_hours]
-    last = np.flatnonzero(known != ABSENT)
-    if last.size == 0:
+    further = rules.longest_hours + WINDOW
+    stayed = Air(*(_carried_on(series[:known_hours], further) for series in air))
+    if stayed.daily.max(initial=ABSENT) == ABSENT:
         return ()
-    tail = np.full(rules.longest_hours + WINDOW, known[last[-1]])
-    extended = np.concatenate([known, tail])
-    return tuple(e for e in episodes(extended, rules) if e.start < known_hours)
+    return tuple(e for e in episodes(stayed, rules) if e.start < known_hours)
+
+
+def _carried_on(known: Integers, hours: int) -> Integers:
+    """A series with its last value repeated behind it."""
+    there = np.flatnonzero(known != ABSENT)
+    last = known[there[-1]] if there.size else ABSENT
+    return np.concatenate([known, np.full(hours, last)])

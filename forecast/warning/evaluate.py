@@ -14,7 +14,7 @@ from forecast.config.warning import Decision, WarningConfig
 from forecast.fields.city_forecast import CityHourly
 from forecast.fields.warnings import WarningSet
 from forecast.warning.daily_aqi import DailyAqi, daily_aqi
-from forecast.warning.episodes import episodes, if_it_stayed
+from forecast.warning.episodes import Air, episodes, if_it_stayed
 from forecast.warning.events import Enough
 from forecast.warning.record import CityView, city_warning
 from forecast.warning.rules import WarningRules
@@ -82,6 +82,7 @@ def decision_rule(options: WarningConfig, members: int) -> Enough:
 def _view(hourly: CityHourly, daily: DailyAqi, place: int, rules: WarningRules) -> CityView:
     """Cut one city and find the episodes of its members."""
     aqi = daily.aqi[:, place]
+    airs = [Air(*series) for series in zip(aqi, daily.hourly[:, place], strict=True)]
     hours = np.asarray(np.sum(daily.known[:, place], axis=-1), dtype=np.int64)
     return CityView(
         city=hourly.cities[place],
@@ -91,9 +92,9 @@ def _view(hourly: CityHourly, daily: DailyAqi, place: int, rules: WarningRules) 
         pollutants=daily.pollutants,
         pm25=daily.pm25[:, place],
         hours=hours,
-        episodes=tuple(episodes(own, rules) for own in aqi),
+        episodes=tuple(episodes(air, rules) for air in airs),
         possible=tuple(
-            if_it_stayed(own, int(known), rules) for own, known in zip(aqi, hours, strict=True)
+            if_it_stayed(air, int(known), rules) for air, known in zip(airs, hours, strict=True)
         ),
     )
 

@@ -15,6 +15,8 @@ from forecast.fields.warnings import WarningLevel
 
 IN_FORCE = "in_force"
 """Stands for the rules in force on a day instead of an identity."""
+DAY = 24
+"""Hours of a daily value."""
 COUNTABLE = ("pm25", "pm10", "so2", "no2", "co")
 """Pollutants with 24-hour breakpoints, which a daily AQI across midnight can be made of."""
 PARTICLES = ("pm25", "pm10")
@@ -50,6 +52,35 @@ class Persistence(StrEnum):
     """Besides, the daily AQI is above the threshold at every hour label between."""
 
 
+class Measure(StrEnum):
+    """Which AQI a condition is about."""
+
+    DAILY = "daily"
+    """That of 24 hours."""
+    HOURLY = "hourly"
+    """That of single hours, inside the spell of the daily one."""
+
+
+class Authority(StrEnum):
+    """Who has made a set of rules."""
+
+    NATION = "nation"
+    """The ministry; provinces may be stricter."""
+    PROVINCE = "province"
+    """The province; goes before the nation's of the same days."""
+
+
+class Binding(StrEnum):
+    """Which cities a set of rules binds."""
+
+    ALL = "all"
+    """All 16."""
+    KEY_REGION = "key_region"
+    """Those of Beijing, Tianjin, Hebei and surroundings by the plan of 2023, 13 of the 16."""
+    TWO_PLUS_26 = "two_plus_26"
+    """Those of the 2+26 along the transport channel, 7 of the 16."""
+
+
 Checked = TypeVar("Checked", bound=Model)
 
 
@@ -77,19 +108,24 @@ class DailyAqiRule(Model):
 
 
 class Condition(Model):
-    """A daily AQI above a threshold for some time."""
+    """An AQI above a threshold for some time."""
 
+    of: Measure = Measure.DAILY
+    """Which AQI."""
     above: Annotated[int, Field(ge=50, le=499)] | None = None
-    """The daily AQI is greater than this."""
+    """The AQI is greater than this."""
     reaches: Annotated[int, Field(ge=51, le=500)] | None = None
-    """The daily AQI is at least this."""
-    hours: Annotated[int, Field(ge=24, le=240)]
-    """Shortest duration, hours; 24 is one daily value."""
+    """The AQI is at least this."""
+    hours: Annotated[int, Field(ge=1, le=240)]
+    """Shortest duration, hours; of a daily AQI 24 is one value, of an hourly one 1."""
 
     @model_validator(mode="after")
     def _one_threshold(self) -> Self:
         if (self.above is None) == (self.reaches is None):
             msg = f"give one of 'above' and 'reaches'; found {self.above} and {self.reaches}"
+            raise ValueError(msg)
+        if self.of is Measure.DAILY and self.hours < DAY:
+            msg = f"a daily AQI lasts {DAY} hours at least; found {self.hours}"
             raise ValueError(msg)
         return self
 
@@ -99,14 +135,21 @@ class Condition(Model):
         return self.above + 1 if self.above is not None else self.reaches or 0
 
     def implies(self, other: "Condition") -> bool:
-        """Tell whether whatever fulfils this one fulfils the other."""
-        return self.least >= other.least and self.hours >= other.hours
+        """Tell whether whatever fulfils this one fulfils the other.
+
+        24 hours whose mean is above a threshold hold at least one hour above it.
+        """
+        if self.of is other.of:
+            return self.least >= other.least and self.hours >= other.hours
+        return self.of is Measure.DAILY and self.least >= other.least and other.hours == 1
 
     @property
     def words_zh(self) -> str:
         """The condition in Chinese."""
         limit = f"大于{self.above}" if self.above is not None else f"达到{self.reaches}"
-        return f"日AQI{limit}持续{self.hours}小时及以上" if self.hours > 24 else f"日AQI{limit}"
+        shortest = DAY if self.of is Measure.DAILY else 1
+        said = f"{'日' if self.of is Measure.DAILY else '小时'}AQI{limit}"
+        return f"{said}持续{self.hours}小时及以上" if self.hours > shortest else said
 
 
 class Clause(Model):
@@ -117,12 +160,21 @@ class Clause(Model):
 
     @model_validator(mode="after")
     def _not_empty(self) -> Self:
-        return _filled(self, "all_of")
+        _filled(self, "all_of")
+        if all(entry.of is Measure.HOURLY for entry in self.all_of):
+            msg = "an hourly condition needs a daily one beside it, in whose spell it must hold"
+            raise ValueError(msg)
+        return self
 
     @property
     def ordered(self) -> tuple[Condition, ...]:
-        """The conditions, lowest threshold first: the others lie inside its spell."""
-        return tuple(sorted(self.all_of, key=lambda entry: (entry.least, -entry.hours)))
+        """The daily condition of the lowest threshold, then those that lie inside its spell."""
+        return tuple(
+            sorted(
+                self.all_of,
+                key=lambda entry: (entry.of is Measure.HOURLY, entry.least, -entry.hours),
+            )
+        )
 
     @property
     def hours(self) -> int:
@@ -196,7 +248,11 @@ class WarningRules(Model):
     reference: Text
     """Number and date of the document."""
     region: Text
-    """Where it holds."""
+    """Where it holds, in words."""
+    authority: Authority
+    """Who has made it."""
+    binds: Binding
+    """Which cities it binds."""
     valid_from: date
     """First local day."""
     valid_to: date | None
@@ -258,7 +314,15 @@ class WarningRules(Model):
         index_first = self.daily_aqi.form is Form.MEAN_OF_AQI
         if index_first and not set(self.pollutants) <= set(PARTICLES):
             problems.append(f"mean_of_aqi is defined for {PARTICLES} only")
+        if self.uses_hours and not set(self.pollutants) <= set(PARTICLES):
+            problems.append(f"hourly conditions are defined for {PARTICLES} only")
         return problems
+
+    @property
+    def uses_hours(self) -> bool:
+        """True when a condition is about single hours."""
+        clauses = [clause for level in self.levels.values() for clause in level.any_of]
+        return any(c.of is Measure.HOURLY for clause in clauses for c in clause.all_of)
 
     def in_force(self, day: date) -> bool:
         """Tell whether the rules hold on a local day."""
@@ -305,7 +369,9 @@ def select_rules(folder: Path, wanted: str, day: date) -> WarningRules:
         )
         raise ConfigurationError(msg)
     known = [read_rules(path) for path in paths.values()]
-    found = [rules for rules in known if rules.in_force(day)]
+    holding = [rules for rules in known if rules.in_force(day)]
+    own = [rules for rules in holding if rules.authority is Authority.PROVINCE]
+    found = own or holding
     if len(found) != 1:
         spans = ", ".join(f"{r.id} ({r.valid_from} to {r.valid_to})" for r in known) or "none"
         number = "Several warning rules hold" if found else "No warning rules hold"

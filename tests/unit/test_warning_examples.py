@@ -9,7 +9,7 @@ from forecast.aqi.standard import StandardSet
 from forecast.fields.city_forecast import AQI_POLLUTANTS, CityHourly, CityName
 from forecast.fields.warnings import WarningLevel
 from forecast.warning.daily_aqi import daily_aqi
-from forecast.warning.episodes import episodes
+from forecast.warning.episodes import Air, episodes
 from forecast.warning.rules import Example, WarningRules, read_rules
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
@@ -43,7 +43,8 @@ def test_example(name: str, example: Example, day: str) -> None:
     rules = RULES[name]
     standards = StandardSet.read(CONFIGS / "aqi")
     daily = daily_aqi(_hourly(example, day), rules, standards)
-    found = [(e.level, e.start, e.stop) for e in episodes(daily.aqi[0, 0], rules)]
+    air = Air(daily.aqi[0, 0], daily.hourly[0, 0])
+    found = [(e.level, e.start, e.stop) for e in episodes(air, rules)]
     assert found == [tuple(entry) for entry in example.episodes]
 
 
@@ -77,6 +78,35 @@ def test_numbers_of_2020() -> None:
         "orange": [[(201, 72)]],
         "red": [[(201, 96), (301, 48)], [(500, 24)]],
     }
+    assert rules.notice_hours == 24
+
+
+def test_numbers_of_the_nation() -> None:
+    """As in the reprints: blue only until 2018, orange with 300 only until then."""
+    last = [[(201, 96), (301, 48)], [(500, 24)]]
+    assert _numbers(RULES["national_2016"]) == {
+        "blue": [[(201, 24)]],
+        "yellow": [[(201, 48)]],
+        "orange": [[(201, 72), (301, 24)]],
+        "red": last,
+    }
+    assert _numbers(RULES["national_2018"]) == {
+        "yellow": [[(201, 48)]],
+        "orange": [[(201, 72)]],
+        "red": last,
+    }
+    assert _numbers(RULES["national_2024"]) == _numbers(RULES["shandong_2024"])
+
+
+def test_numbers_of_2023() -> None:
+    rules = RULES["shandong_2023"]
+    assert _numbers(rules) == {
+        "yellow": [[(151, 48), (201, 1)]],
+        "orange": [[(151, 72), (201, 24)]],
+        "red": [[(201, 72), (301, 24)]],
+    }
+    yellow = rules.levels[WarningLevel.YELLOW]
+    assert yellow.words_zh == "日AQI大于150持续48小时及以上且小时AQI大于200"
     assert rules.notice_hours == 24
 
 

@@ -56,6 +56,9 @@ def test_all_errors_at_once(tmp_path: Path) -> None:
         ("  yellow:", "  green:", "green"),
         ("pollutants: [pm25]", "pollutants: []", "pollutants must not be empty"),
         ("all_of: [{above: 150, hours: 48}]", "all_of: []", "all_of must not be empty"),
+        ("{above: 150, hours: 48}", "{of: hourly, above: 150, hours: 2}", "needs a daily one"),
+        ("{above: 150, hours: 48}", "{above: 150, hours: 12}", "lasts 24 hours at least"),
+        ("binds: all", "binds: some", "binds"),
     ],
 )
 def test_nonsense_is_refused(tmp_path: Path, old: str, new: str, told: str) -> None:
@@ -80,10 +83,25 @@ def test_selection_by_name_and_by_date() -> None:
     assert select_rules(FOLDER, "shandong_2024", date(2022, 1, 1)).id == "shandong_2024"
     assert select_rules(FOLDER, "in_force", date(2022, 1, 1)).id == "shandong_2020"
     assert select_rules(FOLDER, "in_force", date(2026, 1, 1)).id == "shandong_2024"
-    with pytest.raises(ConfigurationError, match="No warning rules hold on 2023-06-01"):
-        select_rules(FOLDER, "in_force", date(2023, 6, 1))
+    with pytest.raises(ConfigurationError, match="No warning rules hold on 2014-06-01"):
+        select_rules(FOLDER, "in_force", date(2014, 6, 1))
     with pytest.raises(ConfigurationError, match="shandong_2099"):
         select_rules(FOLDER, "shandong_2099", date(2022, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("day", "wanted"),
+    [
+        ("2016-12-30", "national_2016"),
+        ("2019-01-15", "national_2018"),
+        ("2020-12-10", "shandong_2020"),
+        ("2023-06-01", "shandong_2023"),
+        ("2024-09-13", "shandong_2023"),
+        ("2024-09-14", "shandong_2024"),
+    ],
+)
+def test_the_provinces_own_rules_go_before_the_nations(day: str, wanted: str) -> None:
+    assert select_rules(FOLDER, "in_force", date.fromisoformat(day)).id == wanted
 
 
 def test_two_files_for_one_day_are_refused(tmp_path: Path) -> None:
