@@ -1,0 +1,1 @@
+"""How good the forecasts were: scores against observations and against simple references."""
