@@ -14,7 +14,7 @@ from forecast.config.run import RunPaths
 from forecast.fields.status import STOPPED, MemberState, MemberStatus
 from forecast.stages.task import Task
 from forecast.storage.atomic import write_text
-from forecast.storage.claim import Claim, read_claim
+from forecast.storage.claim import Claim, batch_job, read_claim
 from forecast.storage.status import read_statuses, write_last_status, write_status
 
 logger = logging.getLogger(__name__)
@@ -102,6 +102,7 @@ def _count(status: MemberStatus, claim: Claim | None, task: Task) -> MemberStatu
         attempt=status.attempt if first or mine else status.attempt + 1,
         reason=_reason(task.exit_code),
         exit_code=task.exit_code,
+        job=batch_job(),
         hours_done=status.hours_saved,
         updated=datetime.now(UTC),
         seconds_left=None,

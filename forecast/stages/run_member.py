@@ -28,7 +28,7 @@ from forecast.stages.member_steering import Course, MemberSteering, StopRequest
 from forecast.stages.member_turn import check_ranks, take_turn
 from forecast.stages.task import Task
 from forecast.storage.atomic import write_text
-from forecast.storage.claim import TakenOverError
+from forecast.storage.claim import TakenOverError, batch_job
 from forecast.storage.member_output import MemberOutput, OutputFrame, ensure_output
 from forecast.storage.restart import prune_restarts
 from forecast.storage.status import read_statuses
@@ -98,6 +98,7 @@ def first_status(task: Task, ranks: int, former: MemberStatus) -> MemberStatus:
         attempt=former.attempt + 1 if again else 1,
         ranks=ranks,
         ranks_asked=task.ranks,
+        job=batch_job(),
         log=str(task.run.log("run_member", task.name)),
         started=(former.started or now) if again else now,
     )

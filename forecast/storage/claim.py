@@ -63,6 +63,11 @@ class Claim:
         return launch != self.launch and launch in self.earlier
 
 
+def batch_job() -> str:
+    """Id of the batch job that this process belongs to; empty outside a batch system."""
+    return os.environ.get("SLURM_JOB_ID", "")
+
+
 def take_claim(path: Path, launch: str) -> Claim:
     """Claim a member for this process.
 
@@ -81,7 +86,7 @@ def take_claim(path: Path, launch: str) -> Claim:
         host=platform.node(),
         pid=os.getpid(),
         born=_born(os.getpid()) or 0,
-        job=os.environ.get("SLURM_JOB_ID", ""),
+        job=batch_job(),
         time=datetime.now(UTC).isoformat(timespec="seconds"),
         earlier=tuple(name for name in earlier if name and name != launch),
     )

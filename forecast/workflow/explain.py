@@ -101,7 +101,13 @@ def _members(evidence: Evidence) -> Iterator[str]:
     )
     for verdict in membership.missing:
         taken = f"counts for {verdict.hours} h only" if verdict.hours else "is not in"
-        log = f" (log: {verdict.log})" if verdict.log else ""
+        place = [f"log: {verdict.log}"] if verdict.log else []
+        place += [
+            f"job {status.job} on {status.host or 'no node'}"
+            for status in evidence.state.members
+            if status.member == verdict.member and status.job
+        ]
+        log = f" ({', '.join(place)})" if place else ""
         yield f"{verdict.member} {taken}: {verdict.reason}{log}."
     yield from _days(membership)
 

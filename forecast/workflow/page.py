@@ -278,6 +278,8 @@ def _member(
 
 def _notes(state: RunState, member: MemberStatus) -> Iterator[str]:
     """What else there is to say about a member."""
+    if member.job:
+        yield f"作业 job {member.job}"
     if member.attempt > 1:
         yield f"第{member.attempt}次尝试 try {member.attempt}"
     if member.continued_from is not None:

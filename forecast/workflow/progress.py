@@ -150,10 +150,13 @@ def member_line(state: RunState, member: MemberStatus) -> str:
         word = StageState.INTERRUPTED.value
     text = f"{word:<11} {member.member:<10} "
     if member.state is MemberState.WAITING:
-        return text + "not started"
+        begun = f"to be continued from hour {member.hours_saved}"
+        return text + ("not started" if member.updated is None else begun)
     text += f"{member.hours_done} of {member.hours_total} h"
     if member.ranks:
         text += f" on {member.ranks} rank(s)"
+    if member.job:
+        text += f", job {member.job} on {member.host}"
     if member.continued_from is not None:
         text += f", continued from hour {member.continued_from}"
     if word == MemberState.RUNNING.value and member.seconds_left is not None:

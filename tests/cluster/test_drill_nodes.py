@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from forecast.workflow.batch import job_state
-from tests.cluster.lab import SLOW, Drill, wait_until
+from tests.cluster.lab import CYCLE, SLOW, Drill, wait_until
 
 pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -36,16 +36,20 @@ def test_a_cycle_runs_over_two_nodes(drill: Make) -> None:
     assert len(cycle.nodes_of(job)) == 2
     cycle.finish(driver)
     _whole(cycle, 2)
-    assert cycle.status("m00")["ranks"] == 2
+    status = cycle.status("m00")
+    assert (status["ranks"], status["job"]) == (2, job.id)
+    said = cycle.forecast("status", CYCLE, "--runs", str(cycle.run.folder.parent))
+    assert f"job {job.id} on n" in said
 
 
 def test_a_cycle_runs_with_mpirun_over_two_nodes(drill: Make) -> None:
     cycle = drill("ensemble.members=2", "site.launcher=mpirun --bind-to none")
     driver = cycle.start()
-    assert len(cycle.nodes_of(cycle.job("m00"))) == 2
+    job = cycle.job("m00")
+    assert len(cycle.nodes_of(job)) == 2
     cycle.finish(driver)
     _whole(cycle, 2)
-    assert cycle.status("m00")["ranks"] == 2
+    assert (cycle.status("m00")["ranks"], cycle.status("m00")["job"]) == (2, job.id)
 
 
 def test_a_node_is_lost_in_the_middle_of_a_member(drill: Make) -> None:

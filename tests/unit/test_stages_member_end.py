@@ -244,6 +244,17 @@ def test_a_killed_member_is_started_again_until_its_attempts_are_used_up(tmp_pat
     assert first_status(task, 2, status).attempt == 1, "by hand it may be tried anew"
 
 
+def test_a_member_names_the_batch_job_that_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = _task(tmp_path, attempts=2)
+    monkeypatch.setenv("SLURM_JOB_ID", "77")
+    assert first_status(task, 2, MemberStatus("m01", MemberState.WAITING)).job == "77"
+    monkeypatch.setenv("SLURM_JOB_ID", "78")
+    _, status, _ = _close(task, state=MemberState.RUNNING, job="77")
+    assert status.job == "78", "it was lost before it could say anything in this job"
+
+
 def test_a_model_that_stopped_with_an_error_is_never_started_again(tmp_path: Path) -> None:
     failed = {"state": MemberState.FAILED, "reason": "no wind"}
     code, status, stamp = _close(_task(tmp_path), **failed)

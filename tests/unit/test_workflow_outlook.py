@@ -322,6 +322,9 @@ def _membership() -> Membership:
 
 def _evidence() -> Evidence:
     state, _ = _full()
+    m00, lost, *others = state.members
+    lost = replace(lost, job="77", host="n3")
+    state = replace(state, members=(m00, lost, *others))
     tried = (Attempt(RungKind.OWN, "/met/20260109.nc", "it ends in the middle of a record"),)
     used = InputUse(
         "meteorology",
@@ -355,7 +358,7 @@ def test_a_product_is_explained_from_its_records() -> None:
         "Revision r0 was decided at 01-10 12:30 Beijing because the hard cutoff had come",
         "below the quorum: a guidance",
         "1 of 2 planned members are in: m00; the quorum is 2.",
-        "m01 is not in: it failed after 3 hours (log: /runs/m01.log).",
+        "m01 is not in: it failed after 3 hours (log: /runs/m01.log, job 77 on n3).",
         "Meteorology: '/met/20260108.nc' (previous cycle, rung 1 of the ladder, not as wanted",
         "the own '/met/20260109.nc' was tried before: it ends in the middle",
         "1 member(s) began cold, from seasonal profiles: m01.",

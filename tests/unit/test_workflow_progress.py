@@ -55,8 +55,9 @@ FINISHED = replace(
     _running("m00", 100, 40.0), state=MemberState.FINISHED, finished=NOW, seconds_left=None
 )
 FAILED = replace(
-    _running("m01", 20, 8.0), state=MemberState.FAILED, reason="it met a wall", log="/a.log"
-)
+    _running("m01", 20, 8.0),
+    state=MemberState.FAILED, reason="it met a wall", log="/a.log", job="77", host="n2",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -129,7 +130,7 @@ def test_the_report_tells_members_reasons_fallbacks_and_logs() -> None:
         "running on 'vm' as process 4711",
         "it met a wall",
         "/a.log",
-        "20 of 100 h on 2 rank(s)",
+        "20 of 100 h on 2 rank(s), job 77 on n2",
         "wanted rain, took none",
         "/runs/2021-12-31T16/log",
     ):
