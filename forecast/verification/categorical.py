@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.fields.arrays import Booleans, Float, Integers
+from forecast.fields.arrays import Booleans, Float, Integers, Reals
 from forecast.verification.sums import Sums, ratio, where
 
 LEVEL_ENDS = (50, 100, 150, 200, 300)
@@ -93,6 +93,23 @@ def levels(aqi: Float) -> Integers:
 
 
 @dataclass(frozen=True)
+class IndexSide:
+    """What is forecast, or observed, about an index.
+
+    Attributes:
+        aqi: (...).
+        primary: Primary pollutants, (pollutant, ...); None when the forecast names none.
+        pm25_level: Level of PM2.5 by itself, NaN where it does not count, (...).
+        o3_level: The same of ozone.
+    """
+
+    aqi: Float
+    primary: Booleans | None
+    pm25_level: Float
+    o3_level: Float
+
+
+@dataclass(frozen=True)
 class IndexSums(Sums):
     """Contributions of pairs of an AQI with what belongs to it.
 
@@ -105,6 +122,10 @@ class IndexSums(Sums):
         level_points: CMA's points of the level.
         value_points: CMA's points of the value.
         primary_points: CMA's points of the primary pollutant, over `primary_number`.
+        pm25_number: Pairs with a level of PM2.5 that counts.
+        pm25_points: CMA's points of it.
+        o3_number: Pairs with a level of ozone.
+        o3_points: CMA's points of it.
     """
 
     number: Float
@@ -115,6 +136,10 @@ class IndexSums(Sums):
     level_points: Float
     value_points: Float
     primary_points: Float
+    pm25_number: Float
+    pm25_points: Float
+    o3_number: Float
+    o3_points: Float
 
 
 @dataclass(frozen=True)
@@ -130,6 +155,8 @@ class IndexScores:
         cma_level: CMA's points of the level, 0 to 100.
         cma_value: CMA's points of the value.
         cma_primary: CMA's points of the primary pollutant.
+        cma_composite: CMA's composite: the mean of these three and of the points of the levels of
+            ozone and PM2.5; a term that cannot be computed is left out.
     """
 
     number: Float
@@ -140,65 +167,70 @@ class IndexScores:
     cma_level: Float
     cma_value: Float
     cma_primary: Float
+    cma_composite: Float
 
 
-def index_sums(
-    forecast: Float,
-    observed: Float,
-    primaries: tuple[Booleans, Booleans] | None,
-    sample: Booleans,
-) -> IndexSums:
+def index_sums(told: IndexSide, seen: IndexSide, sample: Booleans) -> IndexSums:
     """Contributions of every case.
 
     Args:
-        forecast: AQI, any shape.
-        observed: The same shape.
-        primaries: Primary pollutants forecast and observed, (pollutant, ...); None when the
-            forecast names none. A day counts when one was observed (AQI above 50).
-        sample: True for the cases that count.
+        told: The forecast, any shape.
+        seen: The observation; a day has a primary pollutant to compare when one was observed (AQI
+            above 50).
+        sample: True for the cases that count; both indices are finite there.
     """
-    same, overlap, counted = _compare(primaries, sample)
+    none = np.zeros_like(sample)
+    same, overlap, named = none, none, none
+    if told.primary is not None and seen.primary is not None:
+        same = np.all(told.primary == seen.primary, axis=0)
+        overlap = np.any(told.primary & seen.primary, axis=0)
+        named = sample & np.any(seen.primary, axis=0)
+    pm25 = sample & np.isfinite(told.pm25_level) & np.isfinite(seen.pm25_level)
+    o3 = sample & np.isfinite(told.o3_level) & np.isfinite(seen.o3_level)
+    levels_off = level_points(levels(told.aqi), levels(seen.aqi))
     return IndexSums(
         number=where(sample, sample),
-        level_right=where(sample, levels(forecast) == levels(observed)),
-        in_range=where(sample, np.abs(observed - forecast) <= RANGE * forecast),
-        primary_number=where(counted, counted),
-        primary_right=where(counted, same),
-        level_points=where(sample, level_points(levels(forecast), levels(observed))),
-        value_points=where(sample, value_points(forecast, observed)),
-        primary_points=where(counted, 100.0 * overlap),
+        level_right=where(sample, levels(told.aqi) == levels(seen.aqi)),
+        in_range=where(sample, np.abs(seen.aqi - told.aqi) <= RANGE * told.aqi),
+        primary_number=where(named, named),
+        primary_right=where(named, same),
+        level_points=where(sample, levels_off),
+        value_points=where(sample, value_points(told.aqi, seen.aqi)),
+        primary_points=where(named, 100.0 * overlap),
+        pm25_number=where(pm25, pm25),
+        pm25_points=where(pm25, level_points(told.pm25_level, seen.pm25_level)),
+        o3_number=where(o3, o3),
+        o3_points=where(o3, level_points(told.o3_level, seen.o3_level)),
     )
-
-
-def _compare(
-    primaries: tuple[Booleans, Booleans] | None, sample: Booleans
-) -> tuple[Booleans, Booleans, Booleans]:
-    if primaries is None:
-        nothing = np.zeros_like(sample)
-        return nothing, nothing, nothing
-    told, seen = primaries
-    same, overlap = np.all(told == seen, axis=0), np.any(told & seen, axis=0)
-    return same, overlap, sample & np.any(seen, axis=0)
 
 
 def index_scores(sums: IndexSums) -> IndexScores:
     """Scores of sums of any shape."""
     n, named = sums.number, sums.primary_number
+    points = [
+        ratio(sums.primary_points, named),
+        ratio(sums.level_points, n),
+        ratio(sums.value_points, n),
+        ratio(sums.o3_points, sums.o3_number),
+        ratio(sums.pm25_points, sums.pm25_number),
+    ]
     return IndexScores(
         number=n,
         level_accuracy=ratio(sums.level_right, n),
         range_accuracy=ratio(sums.in_range, n),
         primary_number=named,
         primary_accuracy=ratio(sums.primary_right, named),
-        cma_level=ratio(sums.level_points, n),
-        cma_value=ratio(sums.value_points, n),
-        cma_primary=ratio(sums.primary_points, named),
+        cma_level=points[1],
+        cma_value=points[2],
+        cma_primary=points[0],
+        cma_composite=composite(np.stack(points)),
     )
 
 
-def level_points(forecast: Integers, observed: Integers) -> Float:
-    """CMA's points of levels: right, one off, two off, further."""
-    off = np.minimum(np.abs(forecast - observed), len(LEVEL_POINTS))
+def level_points(forecast: Reals | Integers, observed: Reals | Integers) -> Float:
+    """CMA's points of levels: right, one off, two off, further (also for NaN)."""
+    off = np.nan_to_num(np.abs(forecast - observed), nan=LEVELS)
+    off = np.minimum(off, len(LEVEL_POINTS)).astype(np.int64)
     points: Float = np.array([*LEVEL_POINTS, 0.0])[off]
     return points
 

@@ -38,8 +38,35 @@ class Sums:
             lambda values: np.concatenate([values, values.sum(axis=-1, keepdims=True)], axis=-1)
         )
 
+    def over_cities(self) -> Self:
+        """Sum over the last axis."""
+        return self._each(lambda values: values.sum(axis=-1))
+
     def _each(self, change: Callable[[Float], Float]) -> Self:
         return replace(self, **{f.name: change(getattr(self, f.name)) for f in fields(self)})
+
+
+@dataclass(frozen=True)
+class MeanSums(Sums):
+    """Contributions to a mean.
+
+    Attributes:
+        number: Cases.
+        value: What is averaged.
+    """
+
+    number: Float
+    value: Float
+
+    @classmethod
+    def of(cls, values: Float, sample: Booleans) -> "MeanSums":
+        """Take the cases of a sample that have a value."""
+        chosen = sample & np.isfinite(values)
+        return cls(where(chosen, chosen), where(chosen, values))
+
+    def mean(self) -> Float:
+        """The mean; NaN without cases."""
+        return ratio(self.value, self.number)
 
 
 def where(sample: Booleans, values: Reals | Booleans) -> Float:

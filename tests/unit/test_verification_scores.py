@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
+from forecast.fields.arrays import Booleans, Float
 from forecast.verification.categorical import (
     EventSums,
+    IndexScores,
+    IndexSide,
     composite,
     confusion,
     event_scores,
@@ -83,10 +86,27 @@ def test_levels_change_just_above_their_ends() -> None:
     assert levels(aqi).tolist() == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6]
 
 
+def scored(
+    forecast: Float,
+    observed: Float,
+    told: Booleans | None = None,
+    seen: Booleans | None = None,
+    pm25: tuple[list[float], list[float]] | None = None,
+) -> IndexScores:
+    none = np.full(forecast.shape, np.nan)
+    ours, theirs = (none, none) if pm25 is None else map(np.array, pm25)
+    sums = index_sums(
+        IndexSide(forecast, told, ours, none),
+        IndexSide(observed, seen, theirs, none),
+        np.ones(forecast.shape, dtype=np.bool_),
+    )
+    return index_scores(sums.total())
+
+
 def test_level_range_and_points() -> None:
     forecast = np.array([100.0, 200.0, 250.0, 60.0])
     observed = np.array([125.0, 151.0, 90.0, 301.0])
-    found = index_scores(index_sums(forecast, observed, None, np.ones(4, dtype=np.bool_)).total())
+    found = scored(forecast, observed)
     # levels 2|3, 4|4, 5|2, 2|6
     assert found.level_accuracy == pytest.approx(1 / 4)
     # 125 is just inside 75 to 125; 151 inside 150 to 250; the others outside
@@ -110,11 +130,19 @@ def test_primary_pollutants_on_days_that_have_one() -> None:
     told = np.array([[True, True, False, True], [False, False, True, False]])
     seen = np.array([[True, True, True, False], [False, True, False, False]])
     aqi = np.full(4, 120.0)
-    sums = index_sums(aqi, aqi, (told, seen), np.ones(4, dtype=np.bool_)).total()
-    found = index_scores(sums)
+    found = scored(aqi, aqi, told, seen)
     assert found.primary_number == 3
     assert found.primary_accuracy == pytest.approx(1 / 3)
     assert found.cma_primary == pytest.approx(200 / 3)
+
+
+def test_composite_is_the_mean_of_the_terms_there_are() -> None:
+    aqi = np.array([120.0, 120.0])
+    # levels of PM2.5: right, one off; a day without one (summer) does not count
+    found = scored(aqi, aqi, pm25=([3.0, 3.0], [3.0, 4.0]))
+    assert found.cma_composite == pytest.approx((100 + 100 + 75) / 3)
+    found = scored(aqi, aqi, pm25=([3.0, 3.0], [np.nan, 5.0]))
+    assert found.cma_composite == pytest.approx((100 + 100 + 20) / 3)
 
 
 def test_composite_leaves_out_what_is_not_there() -> None:
