@@ -259,6 +259,8 @@ def test_a_killed_member_is_started_again_and_ends_with_the_same_bits(
     verdicts = json.loads(run.members.read_text(encoding="utf-8"))["verdicts"]
     assert [verdict["reason"] for verdict in verdicts] == ["", ""]
     assert json.loads(run.status(member).read_text(encoding="utf-8"))["attempt"] == 2
+    log = run.log("run_member", member).read_text(encoding="utf-8")
+    assert "it is started again" in log, "the log of the first try is kept"
     _same(run, straight)
 
 
