@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from forecast.cli.app import RunsOption, app
+from forecast.cli.refusal import tell_of_second_start
 from forecast.common.cycle import Cycle
 from forecast.common.errors import CycleError, ForecastError
 from forecast.common.log import start_log
@@ -66,6 +67,7 @@ def launch(
         started = _start(run, context.args, allow_modified=allow_modified, patience=patience)
         holder = None if started else running(run)
     if holder is not None and not attach:
+        tell_of_second_start(run)
         typer.echo(_refusal(run, holder), err=True)
         raise typer.Exit(ALREADY_RUNS)
     if attach:

@@ -1,5 +1,7 @@
 """When a cycle cannot begin: nobody waits for a product that will not come."""
 
+import getpass
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,6 +13,7 @@ from forecast.stages.alerts import AlertDesk, raise_alert
 from forecast.stages.prune import prune, what_may_go
 from forecast.stages.room import check_room, little_room
 from forecast.workflow.detached import running
+from forecast.workflow.lock import AlreadyRunsError
 from forecast.workflow.paths import RunPaths
 
 
@@ -33,6 +36,21 @@ def refusals(run: RunPaths, configuration: Configuration) -> Iterator[None]:
             with AlertDesk(run, options) as desk:
                 desk.raise_alert("no-product", "start", reason=str(error))
         raise
+
+
+@contextmanager
+def single(run: RunPaths) -> Iterator[None]:
+    """Tell those who watch the cycle when it is started a second time."""
+    try:
+        yield
+    except AlreadyRunsError:
+        tell_of_second_start(run)
+        raise
+
+
+def tell_of_second_start(run: RunPaths) -> None:
+    """Raise the alert; the driver of the first start sends it."""
+    raise_alert(run, "already-running", f"{getpass.getuser()} on {socket.gethostname()}")
 
 
 def make_room(run: RunPaths, configuration: Configuration) -> None:

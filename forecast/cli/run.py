@@ -11,7 +11,7 @@ import typer
 
 from forecast.cli.app import RunsOption, app, check_science, configured
 from forecast.cli.driving import conclude, driving
-from forecast.cli.refusal import make_room, refusals, warn_of_room
+from forecast.cli.refusal import make_room, refusals, single, warn_of_room
 from forecast.common.cycle import Cycle
 from forecast.common.log import start_log
 from forecast.config.inputs import check_inputs
@@ -69,7 +69,7 @@ def run(
         check_science(configuration, start)
         invocation.command()
         make_room(paths, configuration)
-    with RunLock(paths.lock) as lock:
+    with single(paths), RunLock(paths.lock) as lock:
         prepare_folder(paths, configuration, restart=restart)
         warn_of_room(paths, configuration)
         if cold:

@@ -100,6 +100,11 @@ class RunPaths:
         return self.folder / "alerts_taken.json"
 
     @property
+    def scheduler_away(self) -> Path:
+        """There while the batch system gives no answer, as old as its silence."""
+        return self.folder / "status" / "scheduler.away"
+
+    @property
     def status_page(self) -> Path:
         """The live page about the run."""
         return self.folder / "status.html"

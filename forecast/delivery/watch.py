@@ -9,7 +9,7 @@ from forecast.delivery.alerts import alert_of_fallback, make_alert
 from forecast.fields.alert import Alert
 from forecast.fields.decision import Decision, Trigger
 from forecast.fields.run_state import RunState
-from forecast.fields.status import MemberState, MemberStatus
+from forecast.fields.status import STOPPED, MemberState, MemberStatus
 
 _ENDS = {
     MemberState.FAILED: "member-failed",
@@ -18,6 +18,10 @@ _ENDS = {
     MemberState.INCOMPLETE: "member-incomplete",
 }
 """How a member can end other than well."""
+
+
+_AWAY_SECONDS = 15.0
+"""How long the batch system may be silent before somebody is told, s: it is busy at times."""
 
 
 def alerts_of(state: RunState, now: datetime, *, ended: bool = False) -> Iterator[Alert]:
@@ -36,6 +40,12 @@ def alerts_of(state: RunState, now: datetime, *, ended: bool = False) -> Iterato
         yield from _of_member(state, member, now)
     for decision in state.driver.decisions if state.driver is not None else ():
         yield from _of_decision(state, decision, now)
+    away = state.scheduler_away
+    if away is not None and (now - away).total_seconds() > _AWAY_SECONDS:
+        since = f"{away:%Y-%m-%d %H:%M:%S} UTC"
+        facts = {"since": since, "reason": "it does not answer questions about jobs"}
+        log = str(state.folder / "log" / "snakemake.log")
+        yield make_alert("scheduler-unreachable", state.cycle, since, now, log=log, **facts)
     if not state.products and state.complete:
         yield make_alert("cycle-superseded", state.cycle, state.cycle, now)
     if ended:
@@ -52,6 +62,9 @@ def _of_member(state: RunState, member: MemberStatus, now: datetime) -> Iterator
     code = _ENDS.get(member.state)
     if code is not None:
         yield make_alert(code, state.cycle, member.member, now, **facts)
+    if member.state is MemberState.WAITING and member.exit_code not in (None, 0, STOPPED):
+        subject = f"{member.member} try {member.attempt}"
+        yield make_alert("member-killed", state.cycle, subject, now, **facts)
     if member.continued_from is not None:
         yield make_alert(
             "member-continued",

@@ -69,6 +69,7 @@ class RunState:
         revision: Number of the newest decision whose products were begun.
         driver: What the driver has decided; None before its first look.
         published: Number of the newest revision whose products are complete; None before.
+        scheduler_away: Since when the batch system gives no answer, UTC; None when it does.
         products: False when the run only keeps the chain of restarts alive and makes none.
     """
 
@@ -84,6 +85,7 @@ class RunState:
     revision: int = 0
     driver: DriverRecord | None = None
     published: int | None = None
+    scheduler_away: datetime | None = None
     products: bool = True
 
     @property

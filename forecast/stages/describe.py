@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from forecast.common.errors import InputError
@@ -53,8 +54,16 @@ def describe(run: RunPaths, *, held: bool) -> RunState:
         revision=run.revision,
         published=run.latest_revision,
         driver=read_record(DriverRecord, run.driver) if run.driver.is_file() else None,
+        scheduler_away=_away(run) if held else None,
         products=not configuration.start.chain_only,
     )
+
+
+def _away(run: RunPaths) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(run.scheduler_away.stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return None
 
 
 def _stage(run: RunPaths, name: str, title: str, *, held: bool) -> StageStatus:

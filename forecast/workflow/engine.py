@@ -1,6 +1,6 @@
 """Snakemake with a patient Slurm executor.
 
-    python -m forecast.workflow.engine --poll SECONDS --patience SECONDS -- ARGUMENTS OF SNAKEMAKE
+    python -m forecast.workflow.engine --poll S --patience S --away FILE -- ARGUMENTS OF SNAKEMAKE
 
 The executor for Slurm is used as it is but for three things (found in its version 2.8.0):
 
@@ -11,6 +11,8 @@ The executor for Slurm is used as it is but for three things (found in its versi
 * One refused sbatch fails the job at once. Here it is tried again for as long as the controller
   may be away.
 
+While the controller does not answer, FILE is there, for the driver to tell.
+
 All is done from outside: its methods are called, none is copied. Jobs themselves run plain
 Snakemake.
 """
@@ -19,6 +21,8 @@ import argparse
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import snakemake_executor_plugin_slurm as plugin
@@ -46,10 +50,12 @@ class PatientExecutor(plugin.Executor):  # type: ignore[misc]  # the plugin has 
     Attributes:
         poll: Time between two looks at the jobs, s.
         patience: How long the controller may be away before a job counts as refused, s.
+        away: There while it is away.
     """
 
     poll = 10.0
     patience = 3600.0
+    away = Path("scheduler.away")
 
     def __init__(self, *arguments: Any) -> None:
         """Remember what has ended or was refused; before the plugin starts to look at jobs."""
@@ -68,6 +74,15 @@ class PatientExecutor(plugin.Executor):  # type: ignore[misc]  # the plugin has 
             if id(job) not in kept and id(job) not in self._ended:
                 self.logger.warning(f"Job {job.external_jobid}: no answer of Slurm; asking again.")
                 yield job
+        self._note(silent=not kept and not self._ended)
+
+    def _note(self, *, silent: bool) -> None:
+        """Leave a file while the controller is away, as old as its silence."""
+        with suppress(OSError):
+            if not silent:
+                self.away.unlink(missing_ok=True)
+            elif not self.away.exists():
+                self.away.touch()
 
     def report_job_success(self, job_info: Any) -> None:
         """Note that a job has ended, then tell Snakemake."""
@@ -85,6 +100,7 @@ class PatientExecutor(plugin.Executor):  # type: ignore[misc]  # the plugin has 
         since = self._refused.setdefault(id(job), time.monotonic())
         waited = time.monotonic() - since
         if any(word in msg.lower() for word in _AWAY) and waited < self.patience:
+            self._note(silent=True)
             self.logger.warning(f"sbatch was refused for {waited:.0f} s; trying again: {msg:.200}")
             time.sleep(min(_LONGEST_PAUSE, max(_FIRST_PAUSE, waited / 2)))
             self.run_job(job)
@@ -93,7 +109,8 @@ class PatientExecutor(plugin.Executor):  # type: ignore[misc]  # the plugin has 
 
     def _report_job_submission_threadsafe(self, job_info: Any) -> None:
         """Forget that the job was ever refused."""
-        self._refused.pop(id(job_info.job), None)
+        if self._refused.pop(id(job_info.job), None) is not None:
+            self._note(silent=False)
         super()._report_job_submission_threadsafe(job_info)
 
     async def sleep(self) -> None:
@@ -106,9 +123,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Run Snakemake with a patient Slurm executor.")
     parser.add_argument("--poll", type=float, required=True)
     parser.add_argument("--patience", type=float, required=True)
+    parser.add_argument("--away", type=Path, required=True)
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
     given = parser.parse_args()
     PatientExecutor.poll, PatientExecutor.patience = given.poll, given.patience
+    PatientExecutor.away = given.away
+    given.away.unlink(missing_ok=True)
     plugin.Executor = PatientExecutor
     from snakemake.cli import main as run_snakemake  # after its plugin has been replaced
 

@@ -75,7 +75,7 @@ class Invocation:
             raise ConfigurationError(msg)
         check_profile(self.profile, self.site)
         command = [
-            sys.executable, *engine_command(self.site), self.target.value,
+            sys.executable, *engine_command(self.run, self.site), self.target.value,
             "--snakefile", str(SNAKEFILE),
             "--directory", str(self.run.folder),
             "--profile", str(profile),

@@ -61,6 +61,10 @@ def read_holder(path: Path) -> Holder | None:
         return None
 
 
+class AlreadyRunsError(CycleError):
+    """Another process runs the cycle."""
+
+
 class RunLock:
     """The lock of one cycle; use it in a `with` statement.
 
@@ -85,14 +89,14 @@ class RunLock:
         """Take the lock.
 
         Raises:
-            CycleError: Another process runs this cycle.
+            AlreadyRunsError: Another process runs this cycle.
         """
         for _ in range(10):
             if self._claim():
                 return self
             holder = read_holder(self._path)
             if holder is not None and holder.alive:
-                raise CycleError(self._refusal(holder))
+                raise AlreadyRunsError(self._refusal(holder))
             self.former = holder or self.former
             self._path.unlink(missing_ok=True)
         msg = f"The lock '{self._path}' changes hands all the time; start the run again."

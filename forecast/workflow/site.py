@@ -41,7 +41,7 @@ def check_profile(profile: str, site: SiteConfig) -> None:
         raise ConfigurationError(msg)
 
 
-def engine_command(site: SiteConfig) -> list[str]:
+def engine_command(run: RunPaths, site: SiteConfig) -> list[str]:
     """Module that runs Snakemake and its first arguments, to follow `python`."""
     if not site.batch:
         return ["-m", "snakemake"]
@@ -49,6 +49,7 @@ def engine_command(site: SiteConfig) -> list[str]:
         "-m", "forecast.workflow.engine",
         "--poll", str(site.poll_seconds),
         "--patience", str(site.patience_minutes * 60),
+        "--away", str(run.scheduler_away),
         "--",
     ]  # fmt: skip
 

@@ -3,7 +3,7 @@
 import ast
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from forecast.delivery.watch import alerts_of
 from forecast.fields.alert import Severity
 from forecast.fields.decision import Decision, DriverRecord, MemberView, Trigger
 from forecast.fields.run_state import RunState, StageState, StageStatus
-from forecast.fields.status import MemberState, MemberStatus
+from forecast.fields.status import STOPPED, MemberState, MemberStatus
 
 NOW = datetime(2026, 1, 10, 4, 30, tzinfo=UTC)
 CYCLE = "2026-01-09T16"
@@ -108,6 +108,19 @@ def test_a_wrong_catalogue_names_all_its_errors(tmp_path: Path) -> None:
 
 
 # --- what the state of a run gives cause for
+
+
+def test_a_member_that_was_killed_is_told_once_a_try_and_one_that_saved_first_is_not() -> None:
+    killed = MemberStatus("m01", MemberState.WAITING, attempt=2, exit_code=137, reason="killed")
+    assert _codes(_state(killed)) == [("member-killed", "m01 try 2")]
+    assert _codes(_state(replace(killed, exit_code=STOPPED))) == []
+
+
+def test_a_batch_system_that_stays_silent_is_told_with_the_time_since_when() -> None:
+    brief, long = (NOW - timedelta(seconds=seconds) for seconds in (5, 40))
+    assert _codes(replace(_state(), scheduler_away=brief)) == []
+    (found,) = _codes(replace(_state(), scheduler_away=long))
+    assert found == ("scheduler-unreachable", f"{long:%Y-%m-%d %H:%M:%S} UTC")
 
 
 def _stage(name: str, state: StageState, reason: str = "") -> StageStatus:
