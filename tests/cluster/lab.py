@@ -153,18 +153,20 @@ class Drill:
         run: Files of the run.
         options: Options of `forecast run`.
         drivers: Drivers started so far.
+        held: Members that are stopped.
     """
 
     lab: Lab
     run: RunPaths
     options: list[str]
     drivers: list[subprocess.Popen[str]] = field(default_factory=list)
+    held: set[str] = field(default_factory=set)
 
     def command(self, *arguments: str, name: str = "run") -> list[str]:
         """A command of `forecast` about this cycle with the settings of the drill."""
         return [
-            sys.executable, "-m", "forecast", name, CYCLE, "--case", CASE, "--site", "lab",
-            "--runs", str(self.run.folder.parent), *self.options, *arguments,
+            sys.executable, "-m", "forecast", name, self.run.folder.name, "--case", CASE,
+            "--site", "lab", "--runs", str(self.run.folder.parent), *self.options, *arguments,
         ]  # fmt: skip
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
@@ -196,6 +198,38 @@ class Drill:
         )  # fmt: skip
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr
+
+    def processes(self, member: str) -> list[int]:
+        """Ranks of a member, on whatever node: this machine sees them all, by its own numbers."""
+        wanted = {b"mpi4py", b"run_member", member.encode()}
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                words = (entry / "cmdline").read_bytes().split(b"\0")
+                ours = wanted <= set(words) and b"python" in words[0]
+                if ours and (entry / "cwd").readlink() == self.run.folder:
+                    found.append(int(entry.name))
+        return sorted(found)
+
+    def signal(self, member: str, number: signal.Signals) -> None:
+        """Send a signal to all ranks of a member."""
+        for process in self.processes(member):
+            with suppress(ProcessLookupError):
+                os.kill(process, number)
+
+    def hold(self, member: str, hours: int = 1) -> None:
+        """Stop a member once it has done some model hours, until `let_go`.
+
+        So that no drill depends on how fast the machine is today.
+        """
+        self.wait_for_hours(member, hours)
+        self.signal(member, signal.SIGSTOP)
+        self.held.add(member)
+
+    def let_go(self, member: str) -> None:
+        """Let a member go on."""
+        self.signal(member, signal.SIGCONT)
+        self.held.discard(member)
 
     @property
     def log(self) -> Path:
@@ -262,6 +296,8 @@ class Drill:
 
     def end(self) -> None:
         """End what is left of the drill."""
+        for member in tuple(self.held):
+            self.let_go(member)
         for driver in self.drivers:
             if driver.poll() is None:
                 with suppress(ProcessLookupError):

@@ -1,19 +1,13 @@
-"""Drills of the gate and the clock: members that fail, hang or come late, drivers that are killed.
-
-Members are held back by stopping their processes, so that no drill depends on how fast the machine
-is today.
-"""
+"""Drills of the gate and the clock: members that fail, hang or come late, killed drivers."""
 
 import json
 import os
 import signal
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from forecast.config.run import RunPaths
 from tests.cluster.lab import QUICK, Drill, wait_until
 
 pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.timeout(900)]
@@ -22,47 +16,6 @@ Make = Callable[..., Drill]
 HOURS = 48
 PATIENCE = 600
 """How long a driver may take, s; much longer than on a machine that has nothing else to do."""
-
-
-def _processes(run: RunPaths, member: str) -> list[int]:
-    """Ranks of a member, on whatever node of the cluster: this machine sees them all."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (entry / "cmdline").read_bytes().split(b"\0")
-            place = (entry / "cwd").readlink()
-        except OSError:
-            continue
-        wanted = {b"mpi4py", b"run_member", member.encode()}
-        if place == run.folder and wanted <= set(words) and b"srun" not in words[0]:
-            found.append(int(entry.name))
-    return found
-
-
-def _signal(run: RunPaths, member: str, number: signal.Signals) -> None:
-    for pid in _processes(run, member):
-        os.kill(pid, number)
-
-
-def _hold(cycle: Drill, member: str, hours: int = 1) -> None:
-    """Stop a member once it has done some hours."""
-    cycle.wait_for_hours(member, hours)
-    _signal(cycle.run, member, signal.SIGSTOP)
-
-
-@pytest.fixture
-def drill_freed(drill: Make) -> Iterator[Make]:
-    """Let go whoever is still held when the drill is over, so that it can be ended."""
-    made: list[Drill] = []
-
-    def make(*settings: str) -> Drill:
-        made.append(drill(*settings))
-        return made[-1]
-
-    yield make
-    for cycle in made:
-        for member in ("m00", "m01", "m02"):
-            _signal(cycle.run, member, signal.SIGCONT)
 
 
 def _complete(cycle: Drill, revision: int) -> None:
@@ -97,14 +50,12 @@ def test_two_of_six_members_are_missing(drill: Make) -> None:
         assert words in cycle.bulletin()
 
 
-def test_the_soft_cutoff_takes_the_quorum_and_a_late_member_makes_a_revision(
-    drill_freed: Make,
-) -> None:
-    cycle = drill_freed(
+def test_the_soft_cutoff_takes_the_quorum_and_a_late_member_makes_a_revision(drill: Make) -> None:
+    cycle = drill(
         "ensemble.members=3", "clock.hourly.soft_minutes=0.05", "clock.trend.soft_minutes=0.05"
     )
     driver = cycle.start()
-    _hold(cycle, "m02")
+    cycle.hold("m02")
     _complete(cycle, 0)
     first = cycle.decision(0)
     assert first["trigger"] == "soft cutoff with quorum"
@@ -113,7 +64,7 @@ def test_the_soft_cutoff_takes_the_quorum_and_a_late_member_makes_a_revision(
     issued = cycle.bulletin()
     assert "首次发布" in issued
     before = (cycle.run.of_revision(0).products / "bulletin.html").stat().st_mtime_ns
-    _signal(cycle.run, "m02", signal.SIGCONT)
+    cycle.let_go("m02")
     cycle.finish(driver, PATIENCE)
     assert cycle.run.latest_revision == 1
     assert cycle.decision(1)["trigger"] == "late member"
@@ -128,20 +79,20 @@ def test_the_soft_cutoff_takes_the_quorum_and_a_late_member_makes_a_revision(
     assert {"soft-cutoff", "revision-made"} <= cycle.codes()
 
 
-def test_the_hard_cutoff_takes_what_is_there(drill_freed: Make) -> None:
-    cycle = drill_freed(
+def test_the_hard_cutoff_takes_what_is_there(drill: Make) -> None:
+    cycle = drill(
         "ensemble.members=2", "clock.hourly.hard_minutes=0.6", "clock.trend.hard_minutes=0.6",
         "clock.shorten=false",
     )  # fmt: skip
     driver = cycle.start()
-    _hold(cycle, "m00")
+    cycle.hold("m00")
     _complete(cycle, 0)
     first = cycle.decision(0)
     assert first["trigger"] == "hard cutoff"
     assert not cycle.run.stamp("m00").exists(), "the members go on while products are made"
     assert (cycle.run.latest / "products" / "bulletin.html").is_file()
     assert "hard-cutoff" in cycle.codes()
-    _signal(cycle.run, "m00", signal.SIGCONT)
+    cycle.let_go("m00")
     cycle.finish(driver, PATIENCE)
     last = cycle.run.latest_revision
     assert last is not None
@@ -151,10 +102,10 @@ def test_the_hard_cutoff_takes_what_is_there(drill_freed: Make) -> None:
     assert cycle.codes() >= {"revision-made"}
 
 
-def test_the_driver_is_killed_and_another_one_goes_on(drill_freed: Make) -> None:
-    cycle = drill_freed("ensemble.members=2")
+def test_the_driver_is_killed_and_another_one_goes_on(drill: Make) -> None:
+    cycle = drill("ensemble.members=2")
     first = cycle.start()
-    _hold(cycle, "m00", 8)
+    cycle.hold("m00", 8)
     memory = json.loads(cycle.run.driver.read_text(encoding="utf-8"))
     jobs = {job.id for job in cycle.jobs()}
     sessions = json.loads(cycle.run.lock.read_text(encoding="utf-8"))["sessions"]
@@ -180,16 +131,17 @@ def test_two_starts_of_one_cycle(drill: Make) -> None:
     wait_until(cycle.run.lock.exists, "the lock of the first start")
     text = cycle.finish(cycle.start(), code=1)
     assert f"already being run by process {first.pid}" in text
+    assert "already-running" in cycle.codes()
     cycle.finish(first, PATIENCE)
     assert cycle.run.latest_revision == 0
     assert {v["hours"] for v in cycle.verdicts().values()} == {HOURS}
     assert {v["attempt"] for v in cycle.verdicts().values()} == {1}
 
 
-def test_a_member_that_hangs_is_cancelled_and_goes_on(drill_freed: Make) -> None:
-    cycle = drill_freed("ensemble.members=2", "clock.stall_seconds=20")
+def test_a_member_that_hangs_is_cancelled_and_goes_on(drill: Make) -> None:
+    cycle = drill("ensemble.members=2", "clock.stall_seconds=20")
     driver = cycle.start()
-    _hold(cycle, "m01", 8)
+    cycle.hold("m01", 8)
     held = cycle.job("m01").id
     wait_until(lambda: "member-hung" in cycle.codes(), "the silence to be noticed")
     wait_until(
@@ -205,13 +157,13 @@ def test_a_member_that_hangs_is_cancelled_and_goes_on(drill_freed: Make) -> None
     assert cycle.decision()["trigger"] == "all ended"
 
 
-def test_a_failed_member_is_run_again_by_hand_while_another_still_runs(drill_freed: Make) -> None:
-    cycle = drill_freed("ensemble.members=2")
+def test_a_failed_member_is_run_again_by_hand_while_another_still_runs(drill: Make) -> None:
+    cycle = drill("ensemble.members=2")
     path = cycle.run.perturbation("m01")
     whole = path.read_bytes()
     path.write_bytes(whole[:1000])
     driver = cycle.start()
-    _hold(cycle, "m00")
+    cycle.hold("m00")
     wait_until(cycle.run.stamp("m01").exists, "the damaged member to fail")
     path.write_bytes(whole)
     runs = str(cycle.run.folder.parent)
@@ -221,7 +173,7 @@ def test_a_failed_member_is_run_again_by_hand_while_another_still_runs(drill_fre
     assert "decides again at once" in said
     _complete(cycle, 0)
     assert cycle.decision()["trigger"] == "asked by hand"
-    _signal(cycle.run, "m00", signal.SIGCONT)
+    cycle.let_go("m00")
     cycle.finish(driver, PATIENCE)
     last = cycle.run.latest_revision
     assert last is not None

@@ -66,6 +66,7 @@ def test_a_node_is_lost_in_the_middle_of_a_member(drill: Make) -> None:
     _whole(cycle, 2)
     assert cycle.status("m00")["continued_from"] >= 6
     assert cycle.status("m00")["attempt"] == 2
+    assert "member-continued" in cycle.codes()
 
 
 def test_members_give_way_to_more_important_jobs_and_go_on(drill: Make) -> None:
@@ -83,6 +84,7 @@ def test_members_give_way_to_more_important_jobs_and_go_on(drill: Make) -> None:
     _whole(cycle, 2)
     for member in ("m00", "m01"):
         assert cycle.status(member)["continued_from"] >= 6
+    assert "member-continued" in cycle.codes()
 
 
 def test_the_controller_is_away_for_a_while(drill: Make) -> None:
@@ -98,3 +100,5 @@ def test_the_controller_is_away_for_a_while(drill: Make) -> None:
     _whole(cycle, 3)
     engine = (cycle.run.log_folder / "snakemake.log").read_text(encoding="utf-8")
     assert "asking again" in engine
+    assert "scheduler-unreachable" in cycle.codes()
+    assert not cycle.run.scheduler_away.exists()
