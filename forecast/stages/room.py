@@ -18,6 +18,19 @@ def needed_room(configuration: Configuration) -> Room:
     return room_of(configuration, len(composition_of(configuration.chemistry).table.names))
 
 
+def kept_room(configuration: Configuration) -> int:
+    """Room that all runs take together before the retention removes anything, bytes.
+
+    Products, records and logs are kept for ever; they count for as long as the fields on the grid.
+    """
+    need, options = needed_room(configuration), configuration.retention
+    return (
+        options.field_cycles * (need.prepared + need.perturbation + need.member)
+        + options.restart_cycles * need.restart
+        + options.grid_cycles * (need.grid + need.tables)
+    )
+
+
 def check_room(run: RunPaths, configuration: Configuration) -> None:
     """Check that a run fits on its disk and into the budget of all runs.
 
