@@ -1,5 +1,7 @@
 """Which alerts the state of a run gives cause for. A pure reading: nothing is decided here."""
 
+import errno
+import os
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -22,6 +24,10 @@ _ENDS = {
 
 _AWAY_SECONDS = 15.0
 """How long the batch system may be silent before somebody is told, s: it is busy at times."""
+
+
+_NO_ROOM = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT))
+"""Words in the reason of a stage that found no room on the disk."""
 
 
 def alerts_of(state: RunState, now: datetime, *, ended: bool = False) -> Iterator[Alert]:
@@ -60,6 +66,9 @@ def _of_member(state: RunState, member: MemberStatus, now: datetime) -> Iterator
         "reason": member.reason or "no reason given",
     }
     code = _ENDS.get(member.state)
+    asked, ranks = member.ranks_asked, member.ranks
+    if code == "member-failed" and asked and ranks and asked != ranks:
+        code, facts["asked"], facts["ranks"] = "ranks-differ", asked, ranks
     if code is not None:
         yield make_alert(code, state.cycle, member.member, now, **facts)
     if member.state is MemberState.WAITING and member.exit_code not in (None, 0, STOPPED):
@@ -111,7 +120,11 @@ def _of_the_end(state: RunState, now: datetime) -> Iterator[Alert]:
     code = "stage-failed-product-kept" if there else "stage-failed"
     for stage in state.failed:
         reason = stage.reason or "no reason given"
-        word = "chain-broken" if stage.stage == "start" and not there else code
+        word = code
+        if not there and any(text in reason for text in _NO_ROOM):
+            word = "disk-full"
+        elif not there and stage.stage == "start":
+            word = "chain-broken"
         yield make_alert(word, state.cycle, stage.stage, now, log=stage.log, reason=reason)
     if not there and not state.failed:
         log = str(state.folder / "log" / "snakemake.log")

@@ -172,3 +172,4 @@ def test_ranks_that_do_not_find_each_other_are_refused(drill: Make) -> None:
         assert "MPICH" in reason
         assert cycle.status(member)["attempt"] == 1
         assert not cycle.run.output(member).exists()
+    wait_until(lambda: "ranks-differ" in cycle.codes(), "the alert")

@@ -116,6 +116,14 @@ def test_a_member_that_was_killed_is_told_once_a_try_and_one_that_saved_first_is
     assert _codes(_state(replace(killed, exit_code=STOPPED))) == []
 
 
+def test_lone_ranks_and_full_disks_have_names_of_their_own() -> None:
+    lone = MemberStatus("m01", MemberState.FAILED, ranks=1, ranks_asked=2, reason="alone")
+    assert _codes(_state(lone)) == [("ranks-differ", "m01")]
+    assert _codes(_state(replace(lone, ranks=2))) == [("member-failed", "m01")]
+    full = _stage("combine", StageState.FAILED, "it cannot be written (No space left on device)")
+    assert _codes(_state(stages=(full,)), ended=True) == [("disk-full", "combine")]
+
+
 def test_a_batch_system_that_stays_silent_is_told_with_the_time_since_when() -> None:
     brief, long = (NOW - timedelta(seconds=seconds) for seconds in (5, 40))
     assert _codes(replace(_state(), scheduler_away=brief)) == []
