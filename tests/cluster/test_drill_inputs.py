@@ -104,7 +104,7 @@ def test_a_cycle_over_midnight_month_and_year(former: Drill) -> None:
         "2022-01-01T01:00",
         "2022-01-03T00:00",
     ]
-    assert "2022年1月1日00时" in former.bulletin()
+    assert "2022年1月1日 00:00" in former.bulletin()
 
 
 def _late(path: Path) -> None:

@@ -1,7 +1,6 @@
 """A launched cycle: edits, a killed driver and a second launch do it no harm."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +12,7 @@ import pytest
 from forecast.config.run import RunPaths
 from forecast.storage.atomic import read_json
 from forecast.workflow.detached import read_launch, running
-from forecast.workflow.frozen import freeze
+from tests.workflow.checkout import clean_checkout, edit, git
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow, pytest.mark.mpi]
 
@@ -34,26 +33,10 @@ forecast: {horizon_hours: 48, spin_up_hours: 24, hourly_hours: 48}
 """
 
 
-def _git(folder: Path, *arguments: str) -> str:
-    command = ["git", "-c", "user.name=nobody", "-c", "user.email=nobody@example.org"]
-    done = subprocess.run(
-        [*command, *arguments], cwd=folder, check=True, capture_output=True, text=True
-    )
-    return done.stdout.strip()
-
-
 @pytest.fixture
 def origin(tmp_path: Path) -> Path:
     """A clean checkout of what is being tested, which the test may edit."""
-    folder = tmp_path / "origin"
-    shutil.copytree(
-        freeze(ROOT, tmp_path / "copies", allow_modified=True).folder, folder, symlinks=True
-    )
-    for path in folder.rglob("*.py"):
-        path.chmod(0o644)
-    _git(folder, "add", "--all")
-    _git(folder, "commit", "--quiet", "--allow-empty", "-m", "what is tested")
-    return folder
+    return clean_checkout(tmp_path)
 
 
 def _forecast(origin: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -90,15 +73,12 @@ def test_a_launched_cycle_ends_well_whatever_is_done_to_code_and_driver(
     first = _forecast(origin, "launch", CYCLE, *options)
     text, _ = first.communicate(timeout=120)
     assert first.returncode == 0, text
-    commit = _git(origin, "rev-parse", "HEAD")
+    commit = git(origin, "rev-parse", "HEAD")
     assert commit in text
     with pytest.raises(ProcessLookupError):
         os.killpg(first.pid, signal.SIGHUP)  # nothing of the cycle is left in that session
 
-    for stage in ("run_member", "combine", "index", "publish"):  # somebody edits and commits
-        path = origin / "forecast" / "stages" / f"{stage}.py"
-        path.write_text("raise SystemExit('edited under a running cycle')\n")
-    _git(origin, "commit", "--quiet", "-a", "-m", "an edit in the middle of a cycle")
+    edit(origin)
 
     second = _forecast(ROOT, "launch", CYCLE, *options)
     text, _ = second.communicate(timeout=120)
