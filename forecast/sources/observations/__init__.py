@@ -1,0 +1,1 @@
+"""Readers of what networks measured: hourly releases, station files, daily city files."""
