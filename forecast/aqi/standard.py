@@ -274,6 +274,11 @@ class StandardSet:
             raise ConfigurationError(msg)
         return cls(tuple(read_standard(path) for path in paths), forced)
 
+    @property
+    def begin(self) -> date:
+        """First local day of the first standard."""
+        return self._standards[0].valid_from
+
     def on(self, day: date) -> AqiStandard:
         """Find the standard of a local day.
 

@@ -209,6 +209,11 @@ class LevelRule(Model):
         return min(clause.hours for clause in self.any_of)
 
     @property
+    def least(self) -> int:
+        """Smallest daily AQI that can be part of it."""
+        return min(clause.ordered[0].least for clause in self.any_of)
+
+    @property
     def words_zh(self) -> str:
         """The level's conditions in Chinese."""
         return "，或".join(clause.words_zh for clause in self.any_of)
