@@ -21,6 +21,7 @@ from forecast.cli import run as run
 from forecast.cli import stage as stage
 from forecast.cli import status as status
 from forecast.cli import trace as trace
+from forecast.cli import verify as verify
 from forecast.cli import warn as warn
 from forecast.cli.app import app as app
 from forecast.common.errors import ForecastError

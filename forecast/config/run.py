@@ -250,6 +250,15 @@ class RunPaths:
         """Warning level of every city."""
         return self.revision_folder / "warnings.json"
 
+    def stream_of(self, path: Path, stream: str) -> Path:
+        """Where a stream keeps its own version of a result; the raw one has the plain name.
+
+        Args:
+            path: `cities`, `forecasts` or `warnings` of this run.
+            stream: "raw", "calibrated", "edited" or "issued".
+        """
+        return path if stream == "raw" else path.with_name(f"{path.stem}.{stream}{path.suffix}")
+
     @property
     def products(self) -> Path:
         """Folder of everything that leaves the house."""

@@ -1,0 +1,209 @@
+"""Verification of the forecasts of a cycle or a period."""
+
+import csv
+import io
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from forecast.aqi.standard import StandardSet
+from forecast.common.cycle import Cycle
+from forecast.common.errors import InputError
+from forecast.config.load import PROJECT
+from forecast.config.root import Configuration
+from forecast.config.run import RunPaths
+from forecast.fields.city_daily import CityDaily
+from forecast.fields.city_forecast import AQI_POLLUTANTS
+from forecast.sources.observations.city_daily import read_city_daily
+from forecast.stages.verify_rows import run_forecasts, table_forecasts
+from forecast.stages.verify_warnings import observed_warnings
+from forecast.storage.atomic import write_text
+from forecast.verification.cubes import DayForecast, Stream
+from forecast.verification.observed import of_city_daily
+from forecast.verification.report import report_page
+from forecast.verification.scores_table import score_rows, spell_rows
+from forecast.verification.summary import StreamForecasts, Verification, verify
+from forecast.warning.rules import WarningRules, select_rules
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Period:
+    """Which forecasts are verified.
+
+    Attributes:
+        runs: Folders of the cycles' runs, oldest first.
+        tables: Tables of forecasts with the stream that each belongs to.
+        streams: Streams that are wanted.
+    """
+
+    runs: tuple[RunPaths, ...] = ()
+    tables: tuple[tuple[Stream, Path], ...] = ()
+    streams: tuple[Stream, ...] = tuple(Stream)
+
+
+def find_runs(folder: Path, first: str, last: str) -> tuple[RunPaths, ...]:
+    """Find the runs of a period.
+
+    Args:
+        folder: Folder of all runs.
+        first: First cycle or local day; empty: from the beginning.
+        last: Last one; a day holds all its cycles; empty: to the end.
+
+    Raises:
+        InputError: There is none with products.
+    """
+    names = sorted(path.parent.name for path in folder.glob("*/latest"))
+    end = last if "T" in last else f"{last}T99"
+    chosen = [name for name in names if name >= first and (not last or name <= end)]
+    if not chosen:
+        msg = (
+            f"There is no run with products between '{first or 'the first'}' and "
+            f"'{last or 'the last'}' in '{folder}'; name another --runs or period."
+        )
+        raise InputError(msg)
+    return tuple(_run(folder / name) for name in chosen)
+
+
+def one_run(folder: Path, cycle: str) -> RunPaths:
+    """The run of one cycle with its newest complete revision.
+
+    Raises:
+        InputError: It has no products.
+    """
+    return _run(folder / Cycle.parse(cycle).name)
+
+
+def _run(folder: Path) -> RunPaths:
+    run = RunPaths(folder.resolve())
+    revision = run.latest_revision
+    if revision is None:
+        msg = (
+            f"The run '{folder}' has no products to verify; finish it with `forecast run "
+            f"{folder.name}`, or name another --runs."
+        )
+        raise InputError(msg)
+    return run.of_revision(revision)
+
+
+def verify_period(period: Period, observations: Path, configuration: Configuration) -> Verification:
+    """Score the forecasts of a period.
+
+    Args:
+        period: Which.
+        observations: A daily city file.
+        configuration: AQI standards and warning rules.
+
+    Raises:
+        InputError: A file cannot be used, or nothing can be compared.
+    """
+    daily = read_city_daily(observations)
+    standards = StandardSet.read(PROJECT / configuration.aqi.folder, configuration.aqi.standard)
+    rules = _rules(configuration, daily)
+    found = [
+        entry for stream in period.streams for entry in _stream(stream, period, rules, standards)
+    ]
+    if not found:
+        msg = (
+            f"None of the streams {', '.join(period.streams)} is there; the raw stream of a run "
+            "comes from its stage `index`, a table is given by --forecasts."
+        )
+        raise InputError(msg)
+    notes: list[str] = []
+    index_of = _index_pollutants([row for entry in found for row in entry.rows], daily, notes)
+    return verify(
+        found,
+        of_city_daily(daily, standards, index_of),
+        standards,
+        observed_warnings(daily, rules, standards),
+        notes,
+    )
+
+
+def _rules(configuration: Configuration, daily: CityDaily) -> WarningRules:
+    options = configuration.warning
+    first = daily.days[-1].astype(object)
+    return select_rules(PROJECT / options.folder, options.rules, first)
+
+
+def _stream(
+    stream: Stream, period: Period, rules: WarningRules, standards: StandardSet
+) -> Iterable[StreamForecasts]:
+    """What there is of one stream, runs and tables together."""
+    parts = [run_forecasts(stream, period.runs, standards)]
+    parts += [
+        table_forecasts(stream, path, rules) for kind, path in period.tables if kind is stream
+    ]
+    parts = [part for part in parts if part.rows]
+    if not parts:
+        return
+    members = next((part.members for part in parts if part.members), ())
+    known = [part.proposals for part in parts if part.proposals is not None]
+    yield StreamForecasts(
+        stream=stream,
+        rows=tuple(row for part in parts for row in part.rows),
+        members=members,
+        proposals=tuple(entry for own in known for entry in own) if known else None,
+    )
+
+
+def _index_pollutants(
+    rows: Sequence[DayForecast], daily: CityDaily, notes: list[str]
+) -> tuple[str, ...]:
+    """Pollutants of the observed index: those that are forecast, as far as observed by day."""
+    values = np.array([row.values for row in rows])
+    forecast = {
+        name for place, name in enumerate(AQI_POLLUTANTS) if np.isfinite(values[:, place]).any()
+    }
+    observed = {
+        name for name in AQI_POLLUTANTS if name != "o3" and np.isfinite(daily.of(name)).any()
+    }
+    if "o3" in forecast:
+        notes.append(
+            "The forecast index counts ozone, the observed one does not: daily files hold no "
+            "greatest 8-hour mean. Days that ozone decides are compared unfairly."
+        )
+    counted = observed & forecast
+    if forecast <= {"pm25"}:
+        # such a table gives its AQI without the other pollutants: it may count them all
+        counted = observed
+    chosen = tuple(name for name in AQI_POLLUTANTS if name in counted)
+    logger.info("The observed index counts %s", ", ".join(chosen))
+    return chosen
+
+
+def keep_verification(folder: Path, verification: Verification) -> tuple[Path, ...]:
+    """Write report and tables, each whole or not at all.
+
+    Returns:
+        Their paths, the report first.
+
+    Raises:
+        OutputError: The disk refuses one.
+    """
+    report, scores, spells = (
+        folder / name for name in ("report.html", "scores.csv", "warnings.csv")
+    )
+    write_text(report, report_page(verification))
+    write_text(scores, _csv(score_rows(verification)))
+    written = [report, scores]
+    rows = list(spell_rows(verification))
+    if rows:
+        write_text(spells, _csv(rows))
+        written.append(spells)
+    return tuple(written)
+
+
+def _csv(rows: Iterable[dict[str, object]]) -> str:
+    text = io.StringIO()
+    writer = None
+    for row in rows:
+        if writer is None:
+            writer = csv.DictWriter(text, list(row), lineterminator="\n")
+            writer.writeheader()
+        writer.writerow(row)
+    return text.getvalue()
