@@ -11,7 +11,7 @@ from forecast.delivery.alerts import alert_of_fallback, make_alert
 from forecast.fields.alert import Alert
 from forecast.fields.decision import Decision, Trigger
 from forecast.fields.run_state import RunState
-from forecast.fields.status import STOPPED, MemberState, MemberStatus
+from forecast.fields.status import MemberState, MemberStatus
 
 _ENDS = {
     MemberState.FAILED: "member-failed",
@@ -22,6 +22,8 @@ _ENDS = {
 """How a member can end other than well."""
 
 
+_SIGNALLED = 128
+"""Exit codes above it name the signal that ended a process."""
 _AWAY_SECONDS = 15.0
 """How long the batch system may be silent before somebody is told, s: it is busy at times."""
 
@@ -71,7 +73,7 @@ def _of_member(state: RunState, member: MemberStatus, now: datetime) -> Iterator
         code, facts["asked"], facts["ranks"] = "ranks-differ", asked, ranks
     if code is not None:
         yield make_alert(code, state.cycle, member.member, now, **facts)
-    if member.state is MemberState.WAITING and member.exit_code not in (None, 0, STOPPED):
+    if member.state is MemberState.WAITING and (member.exit_code or 0) > _SIGNALLED:
         subject = f"{member.member} try {member.attempt}"
         yield make_alert("member-killed", state.cycle, subject, now, **facts)
     if member.continued_from is not None:

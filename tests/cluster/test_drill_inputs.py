@@ -161,10 +161,10 @@ def test_when_no_member_can_start_the_product_of_the_cycle_before_is_shifted(
     assert (used.kind, used.path) == (RungKind.OWN, str(own))
     decision = cycle.decision()
     assert (decision["origin"], decision["origin_shift"]) == (FORMER, 12)
-    assert {entry["hours"] for entry in cycle.verdicts().values()} == {0}
+    assert {cycle.status(name)["state"] for name in ("m00", "m01")} == {"failed"}
     assert "未更新，沿用北京时间2022年1月1日00时起报的预报" in cycle.bulletin()
     found = _severities(cycle)
-    assert (found["product-shifted"], found["member-left-out"]) == ("warning", "warning")
+    assert (found["product-shifted"], found["member-failed"]) == ("warning", "warning")
     before, now = _hourly(former.run), _hourly(cycle.run)
     common = before.keys() & now.keys()
     assert len(common) == CITIES * (HOURS - 12)
