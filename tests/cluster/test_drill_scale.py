@@ -60,7 +60,6 @@ def _combine(run: RunPaths, lab: Lab) -> EnsembleFields:
 
 
 def test_workers_on_the_nodes_combine_to_the_same_file(lab: Lab, tmp_path: Path) -> None:
-    pytest.importorskip("dask_jobqueue", reason="the extra 'cluster' is not installed")
     run = make_run(tmp_path, "drill", 6, [])
     assert run_stage("gate", run.folder) == 0
     alone = _combine(run, lab)

@@ -143,7 +143,6 @@ def test_a_damaged_member_is_no_matter_of_the_cluster(
 
 @pytest.mark.slow
 def test_workers_of_dask_make_the_same_file(folder: Path) -> None:
-    pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
     whole, _ = _combined(folder)
     settings = ("combine.engine=dask", "combine.piece_mb=0.1", "combine.dask.memory_mb=1000")
     found, task = _combined(folder, *settings)
