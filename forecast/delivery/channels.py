@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from http.client import HTTPMessage
-from typing import IO, Any, Protocol
+from typing import IO, Any, Generic, Protocol, TypeVar
 
 from forecast.common.errors import ForecastError
 from forecast.common.severity import Severity
@@ -76,17 +76,20 @@ def _secret(variable: str, environment: Mapping[str, str]) -> str:
     return value
 
 
+Options = TypeVar("Options", EmailConfig, WebhookConfig, CommandConfig)
+
+
 @dataclass(frozen=True)
-class Mail:
-    """Sends mail through a server.
+class _Way(Generic[Options]):
+    """What every channel has.
 
     Attributes:
-        options: Server and addresses.
-        environment: Where the password is.
-        seconds: Longest wait for each answer, s.
+        options: Its configuration.
+        environment: Where passwords and secret addresses are, and what a program inherits.
+        seconds: Longest wait for an answer, s.
     """
 
-    options: EmailConfig
+    options: Options
     environment: Mapping[str, str]
     seconds: float
 
@@ -99,6 +102,10 @@ class Mail:
     def least(self) -> Severity:
         """The least severe alerts that it takes."""
         return self.options.least
+
+
+class Mail(_Way[EmailConfig]):
+    """Sends mail through a server."""
 
     def send(self, message: Message) -> None:
         """Send one mail.
@@ -157,29 +164,8 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         """Follow nothing."""
 
 
-@dataclass(frozen=True)
-class Webhook:
-    """Posts JSON to an address.
-
-    Attributes:
-        options: The address and its form.
-        environment: Where a secret address is.
-        seconds: Longest wait for each answer, s.
-    """
-
-    options: WebhookConfig
-    environment: Mapping[str, str]
-    seconds: float
-
-    @property
-    def name(self) -> str:
-        """Word by which it is spoken of."""
-        return self.options.name
-
-    @property
-    def least(self) -> Severity:
-        """The least severe alerts that it takes."""
-        return self.options.least
+class Webhook(_Way[WebhookConfig]):
+    """Posts JSON to an address."""
 
     def send(self, message: Message) -> None:
         """Post one message.
@@ -237,29 +223,8 @@ class Webhook:
             raise ChannelError(msg)
 
 
-@dataclass(frozen=True)
-class Command:
-    """Gives a program the alerts on its standard input.
-
-    Attributes:
-        options: The program.
-        environment: What it inherits.
-        seconds: How long it may take, s.
-    """
-
-    options: CommandConfig
-    environment: Mapping[str, str]
-    seconds: float
-
-    @property
-    def name(self) -> str:
-        """Word by which it is spoken of."""
-        return self.options.name
-
-    @property
-    def least(self) -> Severity:
-        """The least severe alerts that it takes."""
-        return self.options.least
+class Command(_Way[CommandConfig]):
+    """Gives a program the alerts on its standard input."""
 
     def send(self, message: Message) -> None:
         """Run the program once.
