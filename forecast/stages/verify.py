@@ -4,7 +4,7 @@ import csv
 import io
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,14 +19,15 @@ from forecast.fields.city_daily import CityDaily
 from forecast.fields.city_forecast import AQI_POLLUTANTS
 from forecast.sources.observations.city_daily import read_city_daily
 from forecast.stages.verify_rows import run_forecasts, table_forecasts
-from forecast.stages.verify_warnings import observed_warnings
+from forecast.stages.verify_warnings import observed_warnings, proposals_of_table
 from forecast.storage.atomic import write_text
 from forecast.verification.cubes import DayForecast, Stream
 from forecast.verification.observed import of_city_daily
 from forecast.verification.report import report_page
 from forecast.verification.scores_table import score_rows, spell_rows
 from forecast.verification.summary import StreamForecasts, Verification, verify
-from forecast.warning.rules import WarningRules, select_rules
+from forecast.warning.replay import daily_index
+from forecast.warning.rules import select_rules
 
 logger = logging.getLogger(__name__)
 
@@ -38,12 +39,10 @@ class Period:
     Attributes:
         runs: Folders of the cycles' runs, oldest first.
         tables: Tables of forecasts with the stream that each belongs to.
-        streams: Streams that are wanted.
     """
 
     runs: tuple[RunPaths, ...] = ()
     tables: tuple[tuple[Stream, Path], ...] = ()
-    streams: tuple[Stream, ...] = tuple(Stream)
 
 
 def find_runs(folder: Path, first: str, last: str) -> tuple[RunPaths, ...]:
@@ -103,52 +102,49 @@ def verify_period(period: Period, observations: Path, configuration: Configurati
     """
     daily = read_city_daily(observations)
     standards = StandardSet.read(PROJECT / configuration.aqi.folder, configuration.aqi.standard)
-    rules = _rules(configuration, daily)
-    found = [
-        entry for stream in period.streams for entry in _stream(stream, period, rules, standards)
-    ]
-    if not found:
+    runs = [run_forecasts(stream, period.runs, standards) for stream in Stream]
+    tables = [table_forecasts(stream, path) for stream, path in period.tables]
+    rows = [row for part in (*runs, *tables) for row in part.rows]
+    if not rows:
         msg = (
-            f"None of the streams {', '.join(period.streams)} is there; the raw stream of a run "
-            "comes from its stage `index`, a table is given by --forecasts."
+            "The runs hold no forecast of a stream; the raw one comes from the stage `index`. "
+            "Finish them, or give a table with --forecasts."
         )
         raise InputError(msg)
+    first = min(row.day for row in rows).astype(object)
+    options = configuration.warning
+    rules = select_rules(PROJECT / options.folder, options.rules, first)
+    index = daily_index(daily, rules.pollutants, standards)
+    judged = [replace(own, proposals=proposals_of_table(own.rows, rules, index)) for own in tables]
     notes: list[str] = []
-    index_of = _index_pollutants([row for entry in found for row in entry.rows], daily, notes)
+    if not rules.in_force(first):
+        notes.append(f"Warnings are judged by {rules.title} ({rules.id}), not in force on {first}.")
+    index_of = _index_pollutants(rows, daily, notes)
     return verify(
-        found,
+        _joined([*runs, *judged]),
         of_city_daily(daily, standards, index_of),
         standards,
-        observed_warnings(daily, rules, standards),
+        observed_warnings(index, rules),
         notes,
     )
 
 
-def _rules(configuration: Configuration, daily: CityDaily) -> WarningRules:
-    options = configuration.warning
-    first = daily.days[-1].astype(object)
-    return select_rules(PROJECT / options.folder, options.rules, first)
-
-
-def _stream(
-    stream: Stream, period: Period, rules: WarningRules, standards: StandardSet
-) -> Iterable[StreamForecasts]:
-    """What there is of one stream, runs and tables together."""
-    parts = [run_forecasts(stream, period.runs, standards)]
-    parts += [
-        table_forecasts(stream, path, rules) for kind, path in period.tables if kind is stream
-    ]
-    parts = [part for part in parts if part.rows]
-    if not parts:
-        return
-    members = next((part.members for part in parts if part.members), ())
-    known = [part.proposals for part in parts if part.proposals is not None]
-    yield StreamForecasts(
-        stream=stream,
-        rows=tuple(row for part in parts for row in part.rows),
-        members=members,
-        proposals=tuple(entry for own in known for entry in own) if known else None,
-    )
+def _joined(parts: Sequence[StreamForecasts]) -> list[StreamForecasts]:
+    """Join what runs and tables hold of each stream."""
+    found = []
+    for stream in Stream:
+        own = [part for part in parts if part.stream is stream and part.rows]
+        known = [entry for part in own for entry in part.proposals or ()]
+        if own:
+            found.append(
+                StreamForecasts(
+                    stream=stream,
+                    rows=tuple(row for part in own for row in part.rows),
+                    members=next((part.members for part in own if part.members), ()),
+                    proposals=tuple(known) or None,
+                )
+            )
+    return found
 
 
 def _index_pollutants(

@@ -19,13 +19,12 @@ from forecast.fields.city_forecast import (
     CityForecast,
 )
 from forecast.fields.warnings import WarningSet
-from forecast.stages.verify_warnings import proposals_of, proposals_of_table
+from forecast.stages.verify_warnings import proposals_of
 from forecast.storage.city_values import read_city_hourly
 from forecast.storage.forecast_table import TableRow, read_forecast_table
 from forecast.storage.records import read_record
 from forecast.verification.cubes import DayForecast, Stream
 from forecast.verification.summary import StreamForecasts
-from forecast.warning.rules import WarningRules
 
 _MEANS = (*(f"{name}_mean" for name in AQI_POLLUTANTS[:5]), "o3_mda8")
 _NAMES = {symbol: name for name, symbol in SYMBOLS.items()}
@@ -142,14 +141,13 @@ def _number(value: float | None) -> float:
     return np.nan if value is None else float(value)
 
 
-def table_forecasts(stream: Stream, path: Path, rules: WarningRules) -> StreamForecasts:
-    """Read a table of forecasts; its warnings are what the rules make of its median AQI.
+def table_forecasts(stream: Stream, path: Path) -> StreamForecasts:
+    """Read a table of forecasts, which knows nothing of warnings.
 
     Raises:
         InputError: The table cannot be used.
     """
-    rows = tuple(_table_days(read_forecast_table(path)))
-    return StreamForecasts(stream, rows, proposals=proposals_of_table(rows, rules))
+    return StreamForecasts(stream, tuple(_table_days(read_forecast_table(path))))
 
 
 def _table_days(rows: Sequence[TableRow]) -> Iterator[DayForecast]:

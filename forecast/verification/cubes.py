@@ -217,6 +217,7 @@ class ObservedDays:
         aqi: Index of the pollutants that count, NaN where there is none, (city, day).
         primary: (pollutant, city, day).
         index_of: Pollutants that count in the index.
+        names_zh: Chinese names of the cities; empty when not known.
     """
 
     cities: tuple[str, ...]
@@ -225,6 +226,12 @@ class ObservedDays:
     aqi: Float
     primary: Booleans
     index_of: tuple[str, ...]
+    names_zh: tuple[str, ...] = ()
+
+    def name_zh(self, city: str) -> str:
+        """Chinese name of a city; empty when it is not known."""
+        both = zip(self.cities, self.names_zh, strict=False)
+        return next((zh for name, zh in both if city_key(name) == city_key(city)), "")
 
     def at(self, axes: Axes, days: Times) -> "ObservedCube":
         """Take the observations of some days.

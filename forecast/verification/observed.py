@@ -1,6 +1,7 @@
 """Observed days with the index of the pollutants that the forecasts have."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -64,7 +65,8 @@ def of_city_daily(
     order = [CITY_POLLUTANTS.index(name) for name in AQI_POLLUTANTS]
     values = daily.values[order].astype(np.float64)
     values[AQI_POLLUTANTS.index("o3")] = np.nan
-    return observed_days(daily.cities, daily.days, values, standards, index_of)
+    made = observed_days(daily.cities, daily.days, values, standards, index_of)
+    return replace(made, names_zh=daily.names_zh)
 
 
 def daily_values_index(standard: AqiStandard, values: Float) -> tuple[Integers, Booleans]:

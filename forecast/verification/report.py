@@ -64,7 +64,10 @@ def payload(verification: Verification) -> dict[str, Any]:
     days = np.unique(axes.days)[-SERIES_DAYS:]
     return {
         "leads": axes.leads.tolist(),
-        "cities": list(axes.cities),
+        "cities": [
+            f"{zh} {name}".strip()
+            for zh, name in zip(verification.names_zh, axes.cities, strict=True)
+        ],
         "days": [str(day) for day in days],
         "limits": list(HEAVY),
         "notice": verification.notice_hours,

@@ -10,7 +10,13 @@ from forecast.common.errors import InputError
 from forecast.fields.arrays import Booleans, Float, Integers
 from forecast.fields.warnings import WarningLevel
 from forecast.verification.bootstrap import day_weights
-from forecast.verification.categorical import EventScores, confusion, event_scores, event_sums
+from forecast.verification.categorical import (
+    EventScores,
+    confusion,
+    event_scores,
+    event_sums,
+    levels,
+)
 from forecast.verification.compare import HEAVY, Comparison, compare
 from forecast.verification.cubes import (
     PM25,
@@ -128,7 +134,7 @@ class StreamPictures:
         probabilities: By event and lead.
         ranks: By lead; empty without members.
         confusion: Forecast level by observed level, all leads and cities.
-        flip_flop: Of the AQI.
+        flip_flop: Of the level of the AQI.
         warnings: None when no warnings are known.
     """
 
@@ -148,6 +154,7 @@ class Verification:
         axes: Cycles, leads, cities.
         observed: Observations on the axes.
         index_of: Pollutants that count in the index.
+        names_zh: Chinese names of the cities of the axes, empty where not known.
         streams: One a stream, in the order given.
         together: Streams against each other where all are there; None for a single stream.
         rules: Title of the warning rules; empty when no warnings are scored.
@@ -159,6 +166,7 @@ class Verification:
     axes: Axes
     observed: ObservedCube
     index_of: tuple[str, ...]
+    names_zh: tuple[str, ...]
     streams: tuple[StreamPictures, ...]
     together: Comparison | None
     rules: str
@@ -225,6 +233,7 @@ def verify(
         axes=axes,
         observed=seen,
         index_of=observed.index_of,
+        names_zh=tuple(observed.name_zh(name) for name in axes.cities),
         streams=tuple(made),
         together=together,
         rules=spells.rules,
@@ -274,7 +283,7 @@ def _pictures(
         probabilities=_probabilities(own, seen, comparison.probability_sample),
         ranks=_ranks(own, seen),
         confusion=confusion(own.aqi, seen.aqi, comparison.sample & np.isfinite(own.aqi)),
-        flip_flop=flip_flop(own.aqi, own.axes),
+        flip_flop=flip_flop(np.where(np.isfinite(own.aqi), levels(own.aqi), np.nan), own.axes),
         warnings=warnings,
     )
 

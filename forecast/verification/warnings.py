@@ -60,11 +60,13 @@ class Proposals:
 
     Attributes:
         time: Start of the cycle, local, datetime64[h].
-        until: End of what it looked at, local.
+        begin: Begin of what it forecast, local: a spell that starts earlier is beyond it.
+        until: End of what it forecast, local.
         spells: Its spells.
     """
 
     time: np.datetime64
+    begin: np.datetime64
     until: np.datetime64
     spells: tuple[Spell, ...]
 
@@ -150,7 +152,7 @@ def score_warnings(
     outcomes = [
         _outcome(spell, cycles, told)
         for spell in seen
-        if any(cycle.time <= spell.start < cycle.until for cycle in cycles)
+        if any(cycle.begin <= spell.start < cycle.until for cycle in cycles)
     ]
     false, withdrawn = _unfounded([(t, s) for t, s in told if not any(map(s.meets, seen))])
     return WarningScores(level, tuple(outcomes), tuple(false), tuple(withdrawn))
@@ -161,19 +163,19 @@ def _outcome(
 ) -> SpellOutcome:
     fitting = [(time, own) for time, own in told if own.meets(spell)]
     times = {time for time, _ in fitting}
-    before = [cycle.time for cycle in cycles if cycle.time <= spell.start < cycle.until]
+    before = [cycle.time for cycle in cycles if cycle.begin <= spell.start < cycle.until]
     steady = None
     for time in reversed(before):
         if time not in times:
             break
         steady = time
     if steady is None:
-        later = [time for time in times if time > spell.start]
         if not times:
             return SpellOutcome(spell, Outcome.MISS, None)
+        later = [time for time in times if time >= spell.start]
         notice = (spell.start - min(later)) / HOUR if later else 0.0
         return SpellOutcome(spell, Outcome.LATE, float(notice))
-    last = max(time for time in times if time <= spell.start)
+    last = before[-1]
     own = max((own for time, own in fitting if time == last), key=lambda one: one.level.rank)
     return SpellOutcome(
         spell=spell,

@@ -32,7 +32,7 @@ def spell(start: float, end: float, level: WarningLevel = YELLOW, city: str = "J
 def cycles(*proposed: list[Spell]) -> list[Proposals]:
     """One cycle a day, each looking five days ahead."""
     return [
-        Proposals(day(number), day(number + 5), tuple(spells))
+        Proposals(day(number), day(number), day(number + 5), tuple(spells))
         for number, spells in enumerate(proposed)
     ]
 
@@ -56,6 +56,15 @@ def test_a_hit_counts_its_notice_from_the_proposal_that_was_kept() -> None:
     assert entry.level_error == 1
     assert found.in_time(48) == 1
     assert found.in_time(49) == 0
+
+
+def test_a_cycle_is_not_asked_for_what_began_before_its_first_day() -> None:
+    proposed = [spell(3, 5)]
+    noon = Proposals(day(2.5), day(3), day(8), tuple(proposed))
+    next_noon = Proposals(day(3.5), day(4), day(9), ())  # its first day is after the start
+    (entry,) = score_warnings(YELLOW, [noon, next_noon], [spell(3, 5)]).outcomes
+    assert entry.outcome is Outcome.HIT
+    assert entry.notice_hours == 12
 
 
 def test_late_and_missed() -> None:

@@ -108,7 +108,7 @@ function frame(width, height, axis, labels, title) {
   const left = 44, right = 10, top = 10, bottom = 26;
   const x = (share) => left + share * (width - left - right);
   const y = (value) => height - bottom - ((value - axis.low) / (axis.high - axis.low)) * (height - top - bottom);
-  const svg = node("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": title });
+  const svg = node("svg", { viewBox: `0 0 ${width} ${height}`, style: `max-width:${width}px`, role: "img", "aria-label": title });
   for (const tick of axis.ticks) svg.append(node("line", { x1: left, x2: width - right, y1: y(tick), y2: y(tick), class: "grid" }), node("text", { x: left - 5, y: y(tick) + 4, "text-anchor": "end" }, String(tick)));
   svg.append(node("line", { x1: left, x2: width - right, y1: height - bottom, y2: height - bottom, class: "axis" }));
   for (const [share, text] of labels) svg.append(node("text", { x: x(share), y: height - 8, "text-anchor": "middle" }, text));
@@ -231,7 +231,7 @@ function levels() {
     const total = row.reduce((a, b) => a + b, 0);
     return node("tr", {}, node("th", { scope: "row" }, names[told]), ...row.map((count, seen) => node("td", { style: total ? `background:rgba(11,79,138,${(0.45 * count) / total})${seen === told ? ";font-weight:700" : ""}` : undefined }, String(count))), node("td", {}, total ? show(row[told] / total, "accuracy") : "–"));
   })));
-  byId("flip").textContent = own.flip ? `同一天的 AQI 预报逐次翻转指数 flip-flop index ${show(own.flip.index)}；有回摆的日子 days that turned back ${show(own.flip.reversals, "skill")}（${own.flip.number} 城日 city-days）。` : "";
+  byId("flip").textContent = own.flip ? `同一天的预报级别逐次翻转指数 flip-flop index of the level ${show(own.flip.index)}；有回摆的日子 days whose level turned back ${show(own.flip.reversals, "skill")}（${own.flip.number} 城日 city-days）。` : "";
 }
 function warnings() {
   const own = subject().warnings;
