@@ -95,7 +95,7 @@ def _files(folder: Path, least: float) -> Finding:
 def _room(folder: Path, need: Need) -> Finding:
     free = shutil.disk_usage(folder).free
     text = (
-        f"{free / _GIGA:.1f} GB free; a run takes at most {need.run / _GIGA:.1f} GB, all that the "
+        f"{free / _GIGA:.1f} GB free; a run takes at most {need.run / _GIGA:.2f} GB, all that the "
         f"retention keeps {need.kept / _GIGA:.1f} GB"
     )
     if free < need.run + need.left:

@@ -105,9 +105,8 @@ def try_out(folder: Path, plan: Plan, nodes: int, patience: float) -> Trial:
 
 def _command(folder: Path, plan: Plan, ranks: int) -> str:
     """The shell text of the job, with the same surroundings as those of a member."""
-    surroundings = plan.environment(SNAKEFILE.parent)
-    for _ in range(2):  # it is written to be formatted, in parts twice
-        surroundings = surroundings.replace("{{", "{").replace("}}", "}")
+    # the engine formats this text, and here there is no engine
+    surroundings = plan.environment(SNAKEFILE.parent).replace("{{", "{").replace("}}", "}")
     return (
         f"{surroundings}"
         f"cd {shlex.quote(str(folder))} && "
