@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from forecast.ensemble.combine import exceedance, mean, quantiles
-from forecast.fields.arrays import Float, Times
+from forecast.fields.arrays import Times
 from forecast.verification.cubes import (
     PM25,
     QUANTILES,
@@ -29,6 +29,8 @@ LEAST_DAYS = 20
 """Fewer days than this are no climatology."""
 MOST_DAYS = 120
 """Of more days every second, third, … is taken."""
+NEARLY_ALWAYS = 0.9
+"""Share of the cases that a member must have to be the best one."""
 _YEAR = 365.2425
 
 
@@ -105,15 +107,24 @@ def _window_days(days: Times, wanted: Times, last: np.datetime64) -> Times:
 def best_member(source: ForecastCube, observed: ObservedCube) -> ForecastCube | None:
     """The member with the least RMSE of PM2.5, chosen in hindsight: nobody could have known it.
 
+    Only members that are nearly always there are asked, on the cases that all of them have: a
+    member with gaps would take cases away from every other forecast of the comparison.
+
     Returns:
-        None when the source has fewer than two members.
+        None when the source has no two such members.
     """
-    if len(source.members) < 2:
+    there = np.isfinite(source.pm25_members)
+    cases = np.isfinite(observed.values[PM25]) & there.any(axis=0)
+    share = (there & cases).sum(axis=(1, 2, 3)) / max(int(cases.sum()), 1)
+    asked = np.flatnonzero(share >= NEARLY_ALWAYS)
+    if asked.size < 2:
         return None
-    errors = [_error(own, observed.values[PM25]) for own in source.pm25_members]
-    if not np.isfinite(errors).any():
+    common = cases & there[asked].all(axis=0)
+    seen = np.where(common, observed.values[PM25], np.nan)
+    errors = [float(score_pairs(source.pm25_members[k], seen).rmse) for k in asked]
+    if not np.isfinite(errors).all():
         return None
-    best = int(np.nanargmin(errors))
+    best = int(asked[np.argmin(errors)])
     pm25, aqi = source.pm25_members[best], source.aqi_members[best]
     values = np.full_like(source.values, np.nan)
     values[PM25] = pm25
@@ -133,7 +144,3 @@ def best_member(source: ForecastCube, observed: ObservedCube) -> ForecastCube | 
         aqi_members=none,
         members=(),
     )
-
-
-def _error(forecast: Float, observed: Float) -> float:
-    return float(score_pairs(forecast, observed).rmse)
