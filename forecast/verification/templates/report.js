@@ -71,11 +71,17 @@ function cityName(city) { return city === ALL ? "全部 all" : D.cities[city]; }
 function headline() {
   const L = state.limit, at = (name, city = ALL) => score(`aqi:${name}_${L}`, 0, state.lead, city);
   const hits = at("hits") ?? 0, misses = at("misses") ?? 0, wrong = at("false_alarms") ?? 0;
-  const said = byId("headline");
+  const said = byId("headline"), ends = (name) => range(`aqi:${name}_${L}`, 0, state.lead);
   said.replaceChildren(
     `提前 ${D.leads[state.lead]} 天，AQI > ${L}：观测 ${hits + misses} 城日，报中 `, node("b", {}, String(hits)),
     `，漏报 `, node("b", {}, String(misses)), `，空报 `, node("b", {}, String(wrong)), "。",
-    node("small", {}, ` Lead day ${D.leads[state.lead]}: of ${hits + misses} city-days above ${L}, ${hits} hit, ${misses} missed; ${wrong} false alarms.`));
+    node("small", {}, ` Lead day ${D.leads[state.lead]}: of ${hits + misses} city-days above ${L}, ${hits} hit, ${misses} missed; ${wrong} false alarms.`),
+    node("br"), node("small", {}, `报中率 POD ${show(at("pod"), "pod_")}${ends("pod")}，空报占比 FAR ${show(at("far"), "far_")}${ends("far")}`));
+}
+function range(name, source, lead) {
+  const entry = comparison().scores[name];
+  if (!entry || entry.low[source][lead] === null) return "";
+  return `（${show(entry.low[source][lead], name)} – ${show(entry.high[source][lead], name)}）`;
 }
 function heavyTable() {
   const L = state.limit;
