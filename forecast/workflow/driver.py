@@ -26,7 +26,7 @@ from forecast.workflow.launch import (
     start_workflow,
 )
 from forecast.workflow.lock import RunLock, read_holder
-from forecast.workflow.memory import REVISE, read_memory, requests, write_memory
+from forecast.workflow.memory import REVISE, read_memory, requests, with_gate, write_memory
 from forecast.workflow.paths import RunPaths, member_names
 from forecast.workflow.ports import Ports as Ports
 from forecast.workflow.progress import BEFORE_MEMBERS
@@ -308,6 +308,10 @@ class Driver:
         self._remember(self._record.with_decision(decision))
         logger.info("revision %d: %s", decision.revision, decision.trigger.value)
         made = run.members.is_file() or self._finish(lambda: start_stage(run, "gate"))
+        if made:
+            # members go on between our look and the gate's: what it took in is no news any more
+            decision = with_gate(run, decision)
+            self._remember(self._record.with_decision(decision))
         products = self._invocation.of_products(decision.revision)
         if made and not run.manifest.is_file():
             made = any(self._finish(lambda: start_workflow(products)) for _ in range(TRIES))

@@ -5,12 +5,13 @@ the cycle being driven leaves one, and the driver takes it at its next look.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from forecast.common.errors import InputError, OutputError
-from forecast.fields.decision import DriverRecord
+from forecast.common.errors import ForecastError, InputError, OutputError
+from forecast.fields.decision import Decision, DriverRecord
+from forecast.fields.membership import Membership
 from forecast.fields.records import from_json, to_json
 from forecast.workflow.paths import RunPaths
 
@@ -89,3 +90,17 @@ def _write(path: Path, text: str) -> None:
             "some space or mend the disk, then start the same command again: it goes on."
         )
         raise OutputError(msg) from error
+
+
+def with_gate(run: RunPaths, decision: Decision) -> Decision:
+    """A decision with the hours that the gate has found, where these are more than were known."""
+    try:
+        text = run.members.read_text(encoding="utf-8")
+        membership = from_json(Membership, text, run.members)
+    except (ForecastError, OSError):
+        return decision
+    if membership.origin:
+        return decision  # hours of the cycle before
+    found = {verdict.member: verdict.hours for verdict in membership.verdicts}
+    seen = (replace(v, hours=max(v.hours, found.get(v.member, 0))) for v in decision.members)
+    return replace(decision, members=tuple(seen))

@@ -12,6 +12,8 @@ from forecast.config.load import resolve
 from forecast.config.root import Configuration
 from forecast.config.run import RunPaths, member_names
 from forecast.fields.decision import Trigger
+from forecast.fields.membership import Membership, MemberVerdict
+from forecast.fields.records import to_json
 from forecast.fields.run_state import RunState, StageState, StageStatus
 from forecast.fields.status import MemberState, MemberStatus
 from forecast.workflow import driver
@@ -49,6 +51,7 @@ class World:
     members: dict[str, MemberStatus]
     gate_code: int = 0
     products_code: int = 0
+    found: dict[str, int] = field(default_factory=dict)
     failed: str = ""
     prepared: bool = True
     now: datetime = datetime(2026, 1, 1, tzinfo=UTC)
@@ -104,7 +107,9 @@ class World:
         self.started.append(f"{stage} {run.revision}")
         run.revision_folder.mkdir(parents=True, exist_ok=True)
         if self.gate_code == 0:
-            run.members.touch()
+            verdicts = tuple(MemberVerdict(name, hours) for name, hours in self.found.items())
+            membership = Membership(CYCLE, tuple(self.members), HOURS, 2, verdicts, ())
+            run.members.write_text(to_json(membership), encoding="utf-8")
         return Process(self.gate_code)
 
 
@@ -197,6 +202,23 @@ def test_a_soft_cutoff_a_late_member_and_its_revision(
     first, second = record.decisions
     assert (first.decided_at - record.origin) == timedelta(minutes=10)
     assert (first.hours_of("m01"), second.hours_of("m01")) == (0, HOURS)
+
+
+def test_what_the_gate_has_taken_in_makes_no_further_revision(make: Make) -> None:
+    """A member ends between the driver's look at the hard cutoff and that of the gate."""
+
+    def script(world: World) -> None:
+        world.at(world.looks)
+        if world.looks == 2:
+            world.end("m00")
+            world.end("m02")
+        if world.looks == 12:
+            world.end("m01")
+
+    hard = ("clock.hourly.hard_minutes=10", "clock.trend.hard_minutes=10")
+    world, drive = make(script, *hard, found={"m01": HOURS})
+    drive()
+    assert _triggers(world.run) == [Trigger.HARD_CUTOFF]
 
 
 def test_a_hard_cutoff_takes_what_is_there_and_members_are_given_up_at_their_time(
