@@ -2,7 +2,6 @@
 
 import csv
 import io
-import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,15 +20,13 @@ from forecast.sources.observations.city_daily import read_city_daily
 from forecast.stages.verify_rows import run_forecasts, table_forecasts
 from forecast.stages.verify_warnings import observed_warnings, proposals_of_table
 from forecast.storage.atomic import write_text
-from forecast.verification.cubes import DayForecast, Stream
+from forecast.verification.cubes import O3, DayForecast, Stream
 from forecast.verification.observed import of_city_daily
 from forecast.verification.report import report_page
 from forecast.verification.scores_table import score_rows, spell_rows
 from forecast.verification.summary import StreamForecasts, Verification, verify
 from forecast.warning.replay import daily_index
 from forecast.warning.rules import select_rules
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -102,7 +99,8 @@ def verify_period(period: Period, observations: Path, configuration: Configurati
     """
     daily = read_city_daily(observations)
     standards = StandardSet.read(PROJECT / configuration.aqi.folder, configuration.aqi.standard)
-    runs = [run_forecasts(stream, period.runs, standards) for stream in Stream]
+    observed = observed_pollutants(daily)
+    runs = [run_forecasts(stream, period.runs, standards, observed) for stream in Stream]
     tables = [table_forecasts(stream, path) for stream, path in period.tables]
     rows = [row for part in (*runs, *tables) for row in part.rows]
     if not rows:
@@ -119,10 +117,15 @@ def verify_period(period: Period, observations: Path, configuration: Configurati
     notes: list[str] = []
     if not rules.in_force(first):
         notes.append(f"Warnings are judged by {rules.title} ({rules.id}), not in force on {first}.")
-    index_of = _index_pollutants(rows, daily, notes)
+    if any(np.isfinite(row.values[O3]) and not row.aqi_members for row in rows):
+        notes.append(
+            "Forecasts without members may count ozone in their index, the observed one does not: "
+            "daily files hold no greatest 8-hour mean. Days that ozone decides are compared "
+            "unfairly."
+        )
     return verify(
         _joined([*runs, *judged]),
-        of_city_daily(daily, standards, index_of),
+        of_city_daily(daily, standards, _index_pollutants(rows, observed)),
         standards,
         observed_warnings(index, rules),
         notes,
@@ -147,29 +150,21 @@ def _joined(parts: Sequence[StreamForecasts]) -> list[StreamForecasts]:
     return found
 
 
-def _index_pollutants(
-    rows: Sequence[DayForecast], daily: CityDaily, notes: list[str]
-) -> tuple[str, ...]:
-    """Pollutants of the observed index: those that are forecast, as far as observed by day."""
-    values = np.array([row.values for row in rows])
-    forecast = {
-        name for place, name in enumerate(AQI_POLLUTANTS) if np.isfinite(values[:, place]).any()
-    }
-    observed = {
+def observed_pollutants(daily: CityDaily) -> tuple[str, ...]:
+    """Pollutants with a daily value that has an index; the 24-hour mean of ozone has none."""
+    return tuple(
         name for name in AQI_POLLUTANTS if name != "o3" and np.isfinite(daily.of(name)).any()
-    }
-    if "o3" in forecast:
-        notes.append(
-            "The forecast index counts ozone, the observed one does not: daily files hold no "
-            "greatest 8-hour mean. Days that ozone decides are compared unfairly."
-        )
-    counted = observed & forecast
+    )
+
+
+def _index_pollutants(rows: Sequence[DayForecast], observed: Sequence[str]) -> tuple[str, ...]:
+    """Pollutants of the observed index: those that are forecast, as far as observed."""
+    there = np.isfinite(np.array([row.values for row in rows])).any(axis=0)
+    forecast = {name for name, given in zip(AQI_POLLUTANTS, there, strict=True) if given}
     if forecast <= {"pm25"}:
         # such a table gives its AQI without the other pollutants: it may count them all
-        counted = observed
-    chosen = tuple(name for name in AQI_POLLUTANTS if name in counted)
-    logger.info("The observed index counts %s", ", ".join(chosen))
-    return chosen
+        return tuple(observed)
+    return tuple(name for name in observed if name in forecast)
 
 
 def keep_verification(folder: Path, verification: Verification) -> tuple[Path, ...]:

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from forecast.fields.city_forecast import AQI_POLLUTANTS, CityHourly, CityName
 from forecast.stages.verify import Period, find_runs, keep_verification, one_run, verify_period
 from forecast.stages.verify_rows import known_day
 from forecast.storage.atomic import point, write_text
-from forecast.storage.city_values import write_city_hourly
+from forecast.storage.city_values import read_city_hourly, write_city_hourly
 from forecast.storage.forecast_table import read_forecast_table
 from forecast.storage.records import write_record
 from forecast.verification.cubes import Stream
@@ -162,6 +163,26 @@ def test_streams_stay_apart(
     assert given.comparison.of("issued", "pm25", "rmse")[0, 0] == pytest.approx(0.0, abs=0.01)
     assert found.together is not None
     assert found.together.of("raw", "pm25", "number")[0, -1] == 2
+
+
+def test_ozone_that_nobody_observed_is_left_out_of_the_index(
+    runs: Path, observations: Path, standards: StandardSet
+) -> None:
+    run = one_run(runs, "2022-01-01T16")
+    hourly = read_city_hourly(run.cities)
+    values = hourly.concentration.copy()
+    values[:, AQI_POLLUTANTS.index("o3")] = 500.0  # an AQI far above 200 by itself
+    with_ozone = replace(hourly, concentration=values)
+    write_city_hourly(run.cities, with_ozone)
+    write_record(run.forecasts, city_forecast(with_ozone, standards, 24))
+    found = verify_period(Period(runs=(run,)), observations, resolve(settings=SETTINGS))
+    assert found.index_of == ("pm25", "pm10", "so2", "no2", "co")
+    # the middle member is right
+    told = found.streams[0].comparison.cubes[0]
+    assert told.aqi[0, :, 0].tolist() == found.observed.aqi[0, :, 0].tolist()
+    assert told.probability[2, 0, :, 0].tolist() == [0.0, 2 / 3, 2 / 3, 2 / 3]
+    assert told.primary is not None
+    assert not told.primary[AQI_POLLUTANTS.index("o3")].any()
 
 
 TABLE = "cycle,city_en,lead_day,valid_date,pm25_mean,pm25_p10,pm25_p50,pm25_p90,aqi_p50,"
