@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from forecast.cli.app import RunsOption, app, configured
+from forecast.cli.statistical import StatisticalRequest, statistical_request
 from forecast.common.cycle import Cycle
 from forecast.common.errors import CycleError, ForecastError, InputError
 from forecast.common.log import start_log
@@ -31,8 +32,8 @@ ProfileOption = Annotated[
 
 
 def _period(
-    first: Annotated[str, typer.Option("--from", help="First cycle, YYYY-MM-DDTHH in UTC.")],
-    last: Annotated[str, typer.Option("--to", help="Last cycle.")],
+    first: Annotated[str, typer.Option("--from", help="First cycle, YYYY-MM-DDTHH in UTC.")] = "",
+    last: Annotated[str, typer.Option("--to", help="Last cycle.")] = "",
     every: Annotated[int, typer.Option(help="Hours from one cycle to the next.")] = 12,
     chains: Annotated[
         int, typer.Option(help="Cut the period into so many parts that begin anew.")
@@ -46,34 +47,44 @@ def _period(
     known_hours: Annotated[
         float, typer.Option(help="What was known so long after a cycle may be used, hours.")
     ] = 0.0,
-) -> HindcastPlan:
-    """Read from the options what a hindcast runs."""
+) -> HindcastPlan | None:
+    """Read from the options what a hindcast runs; None without a period."""
+    if not first and not last:
+        return None
     start, end = Cycle.parse(first), Cycle.parse(last)
     return HindcastPlan(start, end, every, chains, allow_gaps, warm, known_hours)
 
 
-def _with_period(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of `_period`, and their result as its second argument."""
-    shared = inspect.signature(_period).parameters
+def _with(
+    gather: Callable[..., Any], name: str
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of another function, and its result as an argument."""
+    shared = inspect.signature(gather).parameters
 
-    def wrapped(configuration: Configuration, **options: Any) -> None:
-        found = {name: options.pop(name) for name in shared}
-        command(configuration, _period(**found), **options)
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        def wrapped(configuration: Configuration, **options: Any) -> None:
+            found = {key: options.pop(key) for key in shared}
+            command(configuration, **{name: gather(**found)}, **options)
 
-    own = list(inspect.signature(command).parameters.values())
-    rest = [entry.replace(kind=inspect.Parameter.KEYWORD_ONLY) for entry in own[2:]]
-    given = [entry.replace(kind=inspect.Parameter.KEYWORD_ONLY) for entry in shared.values()]
-    wrapped.__name__, wrapped.__doc__ = command.__name__, command.__doc__
-    wrapped.__signature__ = inspect.Signature([own[0], *given, *rest])  # type: ignore[attr-defined]
-    return wrapped
+        own = [p for key, p in inspect.signature(command).parameters.items() if key != name]
+        rest = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own[1:]]
+        given = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in shared.values()]
+        wrapped.__name__, wrapped.__doc__ = command.__name__, command.__doc__
+        signature = inspect.Signature([own[0], *given, *rest])
+        wrapped.__signature__ = signature  # type: ignore[attr-defined]
+        return wrapped
+
+    return decorate
 
 
 @app.command()
 @configured
-@_with_period
+@_with(_period, "plan")
+@_with(statistical_request, "statistical")
 def hindcast(
     configuration: Configuration,
-    plan: HindcastPlan,
+    plan: HindcastPlan | None,
+    statistical: StatisticalRequest | None,
     parallel: Annotated[int, typer.Option(min=1, help="Chains that run at a time.")] = 1,
     runs: RunsOption = RUNS,
     profile: ProfileOption = None,
@@ -81,7 +92,14 @@ def hindcast(
     """Run past cycles as if each had been run in its time; again, to continue.
 
     Inside a chain each cycle begins from the restarts of the one before, which must be there.
+    With --member statistical no cycle is run: a table of forecasts is made from observations.
     """
+    if statistical is not None:
+        statistical.run()
+        return
+    if plan is None:
+        msg = "A hindcast needs --from and --to, or --member statistical; give one of them."
+        raise InputError(msg)
     start_log("hindcast")
     check_inputs(configuration)
     jobs = hindcast_jobs(plan, configuration)

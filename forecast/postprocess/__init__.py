@@ -1,0 +1,1 @@
+"""Statistics that learn from observations: features, estimators, calibration, trajectories."""
