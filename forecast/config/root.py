@@ -6,6 +6,7 @@ from pydantic import model_validator
 
 from forecast.config.alerts import AlertsConfig
 from forecast.config.aqi import AqiConfig
+from forecast.config.assimilation import AssimilationConfig
 from forecast.config.base import Model
 from forecast.config.boundary import BoundaryConfig
 from forecast.config.bulletins import BulletinConfig
@@ -65,6 +66,8 @@ class Configuration(Model):
     """Dry and wet deposition."""
     computing: ComputingConfig = ComputingConfig()
     """Arrangement of the ranks."""
+    assimilation: AssimilationConfig = AssimilationConfig()
+    """Observations into the state from which members begin."""
     ensemble: EnsembleConfig = EnsembleConfig()
     """The members, their perturbations and the gate."""
     combine: CombineConfig = CombineConfig()

@@ -150,6 +150,25 @@ class RunPaths:
         """Which file of others was taken for each input, and its checksum."""
         return self.folder / "inputs.json"
 
+    @property
+    def observations(self) -> Path:
+        """Station readings up to the cycle, with the flags of the quality checks."""
+        return self.folder / "observations.parquet"
+
+    @property
+    def analysis_record(self) -> Path:
+        """What observations have changed before the members began."""
+        return self.folder / "analysis" / "analysis.json"
+
+    @property
+    def inflation(self) -> Path:
+        """Inflation of the members that the next analysis begins with."""
+        return self.folder / "analysis" / "inflation.nc"
+
+    def analysis(self, member: str) -> Path:
+        """State of a member after the analysis, in the form of a checkpoint."""
+        return self.folder / "analysis" / f"{member}.zarr"
+
     # --- inputs on the model grid
     @property
     def static(self) -> Path:

@@ -183,6 +183,10 @@ _ENTRIES = (
     Variable("diffusivity_factor", "1", _YX, "float64", "multiplies the vertical diffusivity"),
     Variable("stream_function", "kg s-1", ("z", "y_edge", "x_edge"), "float64",
              "mass stream function of the wind perturbation", "", Staggering.CORNER),
+    # --- analysis
+    Variable("observed", "", ("observed",), "str", "observed pollutant", "", Staggering.NONE),
+    Variable("variance_inflation", "1", ("observed", "y", "x"), "float64",
+             "multiplies the members' variance before an analysis"),
     # --- state and restart
     Variable("mixing_ratio", "kg kg-1", ("species", "z", "y", "x"), "float32",
              "mass mixing ratio of each species", "", restart=True),

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from forecast.common.errors import InputError
@@ -53,7 +53,7 @@ def begin_member(
         ModelError: The state is not plausible.
     """
     plan = read_start_plan(task.run, task.configuration)
-    start = plan.of(task.name)
+    start = _analysed(task, plan.of(task.name))
     hour = _continue(task, comm, member, frame)
     if hour is not None:
         return Beginning(hour, True, start)
@@ -66,6 +66,14 @@ def begin_member(
     else:
         _start_from(task, comm, member, start, path)
     return Beginning(start.first_hour, False, start)
+
+
+def _analysed(task: Task, start: MemberStart) -> MemberStart:
+    """The same start from the state after the analysis, where there is one."""
+    path = task.run.analysis(task.name)
+    if not (task.configuration.assimilation.enabled and start.kind.warm and path.is_dir()):
+        return start
+    return replace(start, source=path.relative_to(task.run.folder).as_posix())
 
 
 def origin(task: Task, member: MemberModel, hour: int) -> RestartOrigin:

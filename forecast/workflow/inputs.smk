@@ -33,9 +33,29 @@ rule prepare:
         "{params.stage} prepare --run . >> {log} 2>&1"
 
 
+# Members begin from the states of this stage and emit by its factors: `perturb`, and so the members,
+# wait for it. States are not declared: which there are is what the stage finds out.
+if PLAN.configuration.assimilation.enabled:
+
+    rule assimilate:
+        input:
+            PLAN.relative(RUN.start_plan),
+        output:
+            PLAN.relative(RUN.analysis_record),
+        log:
+            PLAN.relative(RUN.log("assimilate")),
+        resources:
+            **PLAN.stage_resources,
+        params:
+            stage=PLAN.command,
+        shell:
+            "{params.stage} assimilate --run . >> {log} 2>&1"
+
+
 rule perturb:
     input:
         PLAN.relative(RUN.meteorology, RUN.emissions),
+        PLAN.analysis,
     output:
         PLAN.relative(*map(RUN.perturbation, PLAN.members)),
     log:

@@ -58,6 +58,12 @@ class Plan:
         ]
 
     @property
+    def analysis(self) -> list[str]:
+        """The record of the analysis, where one is to be made."""
+        made = self.configuration.assimilation.enabled
+        return self.relative(self.run.analysis_record) if made else []
+
+    @property
     def python(self) -> str:
         """The Python that runs this, for shell commands."""
         return shlex.quote(sys.executable)
