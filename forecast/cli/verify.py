@@ -24,7 +24,7 @@ def verify(
     cycle: Annotated[str | None, typer.Argument(help="YYYY-MM-DDTHH; or a period.")] = None,
     *,
     observations: Annotated[
-        Path, typer.Option(help="Daily city file: city_en, date, pm25 and more.")
+        Path, typer.Option(help="Daily city file, or folder of an observation store.")
     ],
     first: Annotated[str, typer.Option("--from", help="First cycle or day of the period.")] = "",
     last: Annotated[str, typer.Option("--to", help="Last one; a day with all its cycles.")] = "",

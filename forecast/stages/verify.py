@@ -14,9 +14,8 @@ from forecast.common.errors import InputError
 from forecast.config.load import PROJECT
 from forecast.config.root import Configuration
 from forecast.config.run import RunPaths
-from forecast.fields.city_daily import CityDaily
 from forecast.fields.city_forecast import AQI_POLLUTANTS
-from forecast.sources.observations.city_daily import read_city_daily
+from forecast.stages.verify_observed import read_observed
 from forecast.stages.verify_rows import run_forecasts, table_forecasts
 from forecast.stages.verify_warnings import observed_warnings, proposals_of_table
 from forecast.storage.atomic import write_text
@@ -91,16 +90,16 @@ def verify_period(period: Period, observations: Path, configuration: Configurati
 
     Args:
         period: Which.
-        observations: A daily city file.
+        observations: A daily city file, or the folder of an observation store.
         configuration: AQI standards and warning rules.
 
     Raises:
         InputError: A file cannot be used, or nothing can be compared.
     """
-    daily = read_city_daily(observations)
     standards = StandardSet.read(PROJECT / configuration.aqi.folder, configuration.aqi.standard)
-    observed = observed_pollutants(daily)
-    runs = [run_forecasts(stream, period.runs, standards, observed) for stream in Stream]
+    observed = read_observed(observations, standards)
+    counted = observed.pollutants
+    runs = [run_forecasts(stream, period.runs, standards, counted) for stream in Stream]
     tables = [table_forecasts(stream, path) for stream, path in period.tables]
     rows = [row for part in (*runs, *tables) for row in part.rows]
     if not rows:
@@ -112,12 +111,13 @@ def verify_period(period: Period, observations: Path, configuration: Configurati
     first = min(row.day for row in rows).astype(object)
     options = configuration.warning
     rules = select_rules(PROJECT / options.folder, options.rules, first)
-    index = daily_index(daily, rules.pollutants, standards)
+    index = daily_index(observed.daily, rules.pollutants, standards)
     judged = [replace(own, proposals=proposals_of_table(own.rows, rules, index)) for own in tables]
     notes: list[str] = []
     if not rules.in_force(first):
         notes.append(f"Warnings are judged by {rules.title} ({rules.id}), not in force on {first}.")
-    if any(np.isfinite(row.values[O3]) and not row.aqi_members for row in rows):
+    alone = any(np.isfinite(row.values[O3]) and not row.aqi_members for row in rows)
+    if alone and "o3" not in counted:
         notes.append(
             "Forecasts without members may count ozone in their index, the observed one does not: "
             "daily files hold no greatest 8-hour mean. Days that ozone decides are compared "
@@ -125,7 +125,7 @@ def verify_period(period: Period, observations: Path, configuration: Configurati
         )
     return verify(
         _joined([*runs, *judged]),
-        of_city_daily(daily, standards, _index_pollutants(rows, observed)),
+        of_city_daily(observed.daily, observed.mda8, standards, _index_pollutants(rows, counted)),
         standards,
         observed_warnings(index, rules),
         notes,
@@ -150,20 +150,13 @@ def _joined(parts: Sequence[StreamForecasts]) -> list[StreamForecasts]:
     return found
 
 
-def observed_pollutants(daily: CityDaily) -> tuple[str, ...]:
-    """Pollutants with a daily value that has an index; the 24-hour mean of ozone has none."""
-    return tuple(
-        name for name in AQI_POLLUTANTS if name != "o3" and np.isfinite(daily.of(name)).any()
-    )
-
-
 def _index_pollutants(rows: Sequence[DayForecast], observed: Sequence[str]) -> tuple[str, ...]:
     """Pollutants of the observed index: those that are forecast, as far as observed."""
     there = np.isfinite(np.array([row.values for row in rows])).any(axis=0)
     forecast = {name for name, given in zip(AQI_POLLUTANTS, there, strict=True) if given}
     if forecast <= {"pm25"}:
-        # such a table gives its AQI without the other pollutants: it may count them all
-        return tuple(observed)
+        # such a table gives an AQI without the other pollutants: all but ozone may be in it
+        return tuple(name for name in observed if name != "o3")
     return tuple(name for name in observed if name in forecast)
 
 

@@ -49,10 +49,12 @@ ALL_CITIES = "all"
 """Name of the last entry of the city axis of scores."""
 HEAVY = (150, 200, 300)
 """AQI above which days are heavy: what warnings are about."""
+DECISIONS = (0.5, 0.3, 0.15)
+"""Probabilities from which on a day is taken as heavy, besides the median of the forecast."""
 TAIL_PM25 = 150.0
 """PM2.5 at an AQI of 200, ug m-3: the tail score counts what is above."""
 SKILLS = (
-    ("pm25", "rmse"), ("aqi", "rmse"), ("pm25", "crps"),
+    ("pm25", "rmse"), ("aqi", "rmse"), ("pm25", "crps"), ("pm25", "quantile_score"),
     *(("aqi", f"brier_{limit}") for limit in HEAVY),
 )  # fmt: skip
 """Scores for which skill is told: 1 - score / score of the reference."""
@@ -165,7 +167,8 @@ class _Samples:
             _common([source.values[place] for source in cubes], np.isfinite(own))
             for place, own in enumerate(observed.values)
         ]
-        # a single forecast is an ensemble of one: its score is the absolute error
+        # a single forecast is an ensemble of one: its score is the absolute error; of quantiles
+        # alone there is none, their own score stands for it
         self.crps = _common([_scorable(source) for source in cubes], self.values[PM25])
         self.quantiles = _common(
             [source.pm25_quantiles.sum(axis=0) for source in cubes], self.values[PM25]
@@ -186,9 +189,14 @@ def _scorable(source: ForecastCube) -> Float:
     """1 where the CRPS can be computed, else NaN."""
     number = np.sum(np.isfinite(source.pm25_members), axis=0)
     scorable: Float = np.where(number >= 2, 1.0, np.nan)
-    if source.pm25_members.shape[0] == 0:
+    if source.pm25_members.shape[0] == 0 and not _has_width(source):
         scorable = source.values[PM25]
     return scorable
+
+
+def _has_width(source: ForecastCube) -> bool:
+    """Tell whether the quantiles of a source differ."""
+    return bool(np.any(source.pm25_quantiles[-1] > source.pm25_quantiles[0]))
 
 
 def _scores(
@@ -259,12 +267,26 @@ def _named_events(sums: EventSums, limit: int) -> dict[str, Float]:
     return {f"{name}_{limit}": values for name, values in both.items()}
 
 
+def _decided(sums: EventSums, suffix: str) -> dict[str, Float]:
+    scores = event_scores(sums)
+    return {
+        f"hits_{suffix}": sums.hits,
+        f"misses_{suffix}": sums.misses,
+        f"false_alarms_{suffix}": sums.false_alarms,
+        f"pod_{suffix}": scores.pod,
+        f"far_{suffix}": scores.far,
+    }
+
+
 def _of_probabilities(source: ForecastCube, observed: ObservedCube, samples: _Samples) -> Part:
     for limit in HEAVY:
         told = source.probability[THRESHOLDS.index(limit)]
         if np.isfinite(told[samples.probability]).any():
             case = (told - (observed.aqi > limit)) ** 2
             yield _mean("aqi", f"brier_{limit}", case, samples.probability)
+            for least in DECISIONS:
+                events = event_sums(told >= least, observed.aqi > limit, samples.probability)
+                yield "aqi", events, partial(_decided, suffix=f"{limit}_p{round(100 * least)}")
         if source.aqi_members.shape[0] >= 2:
             case = fair_brier(source.aqi_members, observed.aqi, float(limit))
             yield _mean("aqi", f"fair_brier_{limit}", case, samples.probability)
@@ -282,7 +304,7 @@ def _of_ensemble(source: ForecastCube, observed: ObservedCube, samples: _Samples
         told = source.values[PM25]
         case = np.abs(told - seen)
         tail = np.abs(np.maximum(told, TAIL_PM25) - np.maximum(seen, TAIL_PM25))
-    if np.isfinite(case[samples.crps]).any():
+    if np.isfinite(_scorable(source)[samples.crps]).any():
         yield _mean("pm25", "crps", case, samples.crps)
         yield _mean("pm25", "tail_crps", tail, samples.crps)
     told = source.pm25_quantiles

@@ -12,7 +12,7 @@ from forecast.fields.arrays import Booleans, Float, Integers, Times
 from forecast.fields.city_daily import CITY_POLLUTANTS, CityDaily
 from forecast.fields.city_forecast import ABSENT, AQI_POLLUTANTS
 from forecast.verification.categorical import levels
-from forecast.verification.cubes import PM25, ObservedDays
+from forecast.verification.cubes import O3, PM25, ObservedDays
 
 _STATISTIC = {"o3": Statistic.MDA8}
 
@@ -59,12 +59,19 @@ def observed_days(
 
 
 def of_city_daily(
-    daily: CityDaily, standards: StandardSet, index_of: Sequence[str]
+    daily: CityDaily, mda8: Float, standards: StandardSet, index_of: Sequence[str]
 ) -> ObservedDays:
-    """The same from daily means, whose ozone is the mean of 24 hours and so has no index."""
+    """The same from daily means; that of ozone has no index, its greatest 8-hour mean has.
+
+    Args:
+        daily: Daily means.
+        mda8: Greatest 8-hour mean of ozone, (city, day), NaN where it is not known.
+        standards: The dated standards.
+        index_of: Pollutants that count.
+    """
     order = [CITY_POLLUTANTS.index(name) for name in AQI_POLLUTANTS]
     values = daily.values[order].astype(np.float64)
-    values[AQI_POLLUTANTS.index("o3")] = np.nan
+    values[O3] = mda8
     made = observed_days(daily.cities, daily.days, values, standards, index_of)
     return replace(made, names_zh=daily.names_zh)
 

@@ -216,6 +216,11 @@ def test_a_table_of_a_hindcast(tmp_path: Path, observations: Path) -> None:
     told = raw.comparison.of("persistence", "pm25", "rmse")[0, 0]
     assert told == pytest.approx(np.sqrt(np.mean(np.square(errors))))
     assert raw.comparison.of("raw", "aqi", "brier_200")[0, 0] == 0.0
+    assert raw.comparison.of("raw", "aqi", "hits_200_p50")[0, 0] == 3
+    # quantiles without members: their own score, 10 ug m-3 off at both ends, and no CRPS
+    expected = 2 * (0.1 * 10 + 0.0 + 0.1 * 10) / 3
+    assert raw.comparison.of("raw", "pm25", "quantile_score")[0, 0] == pytest.approx(expected)
+    assert np.isnan(raw.comparison.of("raw", "pm25", "crps")).all()
     assert raw.ranks == ()
     assert raw.warnings is not None
     (entry,) = raw.warnings.scores[0].outcomes

@@ -143,12 +143,15 @@ def test_the_headline_is_that_of_the_choice(
                 for name in ("hits", "misses", "false_alarms")
             ]
             assert told == expected
+    page.evaluate(choose("rule", "_p30"))
+    told = page.evaluate("[...document.querySelectorAll('#headline b')].map(b => +b.textContent)")
+    assert told[0] == own.of("raw", "aqi", "hits_150_p30")[3, -1]
     assert page.complaints == []
 
 
 def test_every_choice_can_be_drawn(browser: Browser, path: Path) -> None:
     page = browser.open(path)
-    for name in ("stream", "limit", "city", "lead", "quantity", "score"):
+    for name in ("stream", "limit", "rule", "city", "lead", "quantity", "score"):
         options = page.evaluate(f"[...document.getElementById('{name}').options].map(o => o.value)")
         assert len(options) > 1
         for value in options:

@@ -6,7 +6,7 @@ const COLOURS = ["#0b4f8a", "#a3161f", "#1b6e3c", "#7a3e9d"];
 const REFERENCE = { persistence: "#b07d00", climatology: "#6b7680", "best member": "#2a8f8f" };
 const DASH = { persistence: "6 3", climatology: "2 3", "best member": "8 3 2 3" };
 const byId = (id) => document.getElementById(id);
-const state = { stream: Object.keys(D.streams)[0], limit: 200, city: ALL, lead: 0, quantity: "aqi", score: "pm25:rmse" };
+const state = { stream: Object.keys(D.streams)[0], limit: 200, rule: "", city: ALL, lead: 0, quantity: "aqi", score: "pm25:rmse" };
 
 const WORDS = {
   number: ["样本数", "cases"], bias: ["平均偏差", "mean bias"], nmb: ["标准化平均偏差", "NMB"],
@@ -28,10 +28,10 @@ const WORDS = {
 function words(key) {
   const [quantity, name] = key.split(":");
   const [score, against] = name.split("_skill_vs_");
-  const limit = score.match(/_(150|200|300)$/);
-  const known = WORDS[limit ? score.slice(0, -4) : score] || [score, score];
+  const limit = score.match(/_(150|200|300)(?:_p(\d+))?$/);
+  const known = WORDS[limit ? score.slice(0, limit.index) : score] || [score, score];
   const what = { aqi: "AQI", pm25: "PM2.5", pm10: "PM10", so2: "SO2", no2: "NO2", co: "CO", o3: "O3" }[quantity];
-  const above = limit ? ` > ${limit[1]}` : "";
+  const above = limit ? ` > ${limit[1]}${limit[2] ? `，概率 P ≥ ${limit[2]} %` : ""}` : "";
   const skill = against ? `：对 ${against.replace("_", " ")} 的技巧 skill` : "";
   return `${what}${above} ${known[0]} ${known[1]}${skill}`;
 }
@@ -69,13 +69,13 @@ function colour(name, place) { return REFERENCE[name] || COLOURS[place % COLOURS
 function cityName(city) { return city === ALL ? "全部 all" : D.cities[city]; }
 
 function headline() {
-  const L = state.limit, at = (name, city = ALL) => score(`aqi:${name}_${L}`, 0, state.lead, city);
+  const L = state.limit + state.rule, at = (name, city = ALL) => score(`aqi:${name}_${L}`, 0, state.lead, city);
   const hits = at("hits") ?? 0, misses = at("misses") ?? 0, wrong = at("false_alarms") ?? 0;
   const said = byId("headline"), ends = (name) => range(`aqi:${name}_${L}`, 0, state.lead);
   said.replaceChildren(
-    `提前 ${D.leads[state.lead]} 天，AQI > ${L}：观测 ${hits + misses} 城日，报中 `, node("b", {}, String(hits)),
+    `提前 ${D.leads[state.lead]} 天，AQI > ${state.limit}${state.rule ? `（P ≥ ${state.rule.slice(2)} %）` : ""}：观测 ${hits + misses} 城日，报中 `, node("b", {}, String(hits)),
     `，漏报 `, node("b", {}, String(misses)), `，空报 `, node("b", {}, String(wrong)), "。",
-    node("small", {}, ` Lead day ${D.leads[state.lead]}: of ${hits + misses} city-days above ${L}, ${hits} hit, ${misses} missed; ${wrong} false alarms.`),
+    node("small", {}, ` Lead day ${D.leads[state.lead]}: of ${hits + misses} city-days above ${state.limit}, ${hits} hit, ${misses} missed; ${wrong} false alarms.`),
     node("br"), node("small", {}, `报中率 POD ${show(at("pod"), "pod_")}${ends("pod")}，空报占比 FAR ${show(at("far"), "far_")}${ends("far")}`));
 }
 function range(name, source, lead) {
@@ -84,7 +84,7 @@ function range(name, source, lead) {
   return `（${show(entry.low[source][lead], name)} – ${show(entry.high[source][lead], name)}）`;
 }
 function heavyTable() {
-  const L = state.limit;
+  const L = state.limit + state.rule;
   const cell = (lead, city) => {
     const [hits, misses, wrong] = ["hits", "misses", "false_alarms"].map((name) => score(`aqi:${name}_${L}`, 0, lead, city));
     if (hits === null) return node("td", {}, "–");
@@ -260,6 +260,9 @@ function fill(id, entries, chosen) {
 function choices() {
   fill("stream", [...Object.keys(D.streams).map((name) => [name, name]), ...(D.together ? [["together", "全部 together"]] : [])], state.stream);
   fill("limit", D.limits.map((limit) => [limit, `AQI ${limit}`]), state.limit);
+  const rules = [...new Set(Object.keys(comparison().scores).map((name) => (name.match(/hits_\d+(_p\d+)$/) || [])[1]).filter(Boolean))];
+  if (state.rule && !rules.includes(state.rule)) state.rule = "";
+  fill("rule", [["", "中位数 median"], ...rules.map((rule) => [rule, `概率 P ≥ ${rule.slice(2)} %`])], state.rule);
   fill("city", [[ALL, cityName(ALL)], ...D.cities.map((name, k) => [k, name])], state.city);
   fill("lead", D.leads.map((lead, k) => [k, `${lead}`]), state.lead);
   fill("score", Object.keys(comparison().scores).map((name) => [name, words(name)]), state.score);
@@ -267,7 +270,7 @@ function choices() {
 }
 function draw() { headline(); heavyTable(); seriesChart(); scoreChart(); allScores(); chances(); levels(); warnings(); }
 function set(changes) { Object.assign(state, changes); choices(); draw(); }
-for (const id of ["stream", "score", "quantity"]) byId(id).addEventListener("change", (event) => set({ [id]: event.target.value }));
+for (const id of ["stream", "rule", "score", "quantity"]) byId(id).addEventListener("change", (event) => set({ [id]: event.target.value }));
 for (const id of ["limit", "city", "lead"]) byId(id).addEventListener("change", (event) => set({ [id]: Number(event.target.value) }));
 let width = innerWidth;
 addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; draw(); } });
