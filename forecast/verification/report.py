@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from forecast.fields.arrays import Float, Times
 from forecast.fields.city_forecast import SYMBOLS
 from forecast.verification.benchmarks import BENCHMARKS
+from forecast.verification.categorical import lead_weighted
 from forecast.verification.compare import HEAVY, Comparison
 from forecast.verification.cubes import PM25, ForecastCube
 from forecast.verification.summary import (
@@ -108,6 +109,7 @@ def _comparison(own: Comparison) -> dict[str, Any]:
     return {
         "sources": list(own.sources),
         "remarks": [source.remark for source in own.cubes],
+        "weighted": [_plain(_cma_weighted(own, name)) for name in own.sources],
         "scores": {
             ":".join(own.keys[key]): {
                 "values": _plain(own.values[:, key]),
@@ -117,6 +119,13 @@ def _comparison(own: Comparison) -> dict[str, Any]:
             for key in told
         },
     }
+
+
+def _cma_weighted(own: Comparison, source: str) -> float:
+    """CMA's composite over the first three lead days, all cities; NaN when one is missing."""
+    composite = own.of(source, "aqi", "cma_composite")[:, -1]
+    first = own.cubes[0].axes.leads[:3].tolist() == [1, 2, 3]
+    return lead_weighted(composite) if first else float("nan")
 
 
 def _series(source: ForecastCube, days: Times) -> dict[str, Any]:

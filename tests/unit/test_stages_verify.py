@@ -243,6 +243,9 @@ def test_files_of_a_verification(runs: Path, observations: Path, tmp_path: Path)
     assert content["cities"] == ["济南 Jinan", "泰安 Tai'an"]
     hits = content["streams"]["raw"]["comparison"]["scores"]["aqi:hits_200"]["values"]
     assert hits[0][1][0] == found.streams[0].comparison.of("raw", "aqi", "hits_200")[1, 0]
+    told = found.streams[0].comparison.of("raw", "aqi", "cma_composite")[:3, -1]
+    weighted = content["streams"]["raw"]["comparison"]["weighted"][0]
+    assert weighted == pytest.approx(np.dot([0.5, 0.3, 0.2], told), rel=1e-3)
     assert content["observed"]["pm25"][0] == PM25[: len(content["days"])]
     with scores.open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))

@@ -1,5 +1,5 @@
 "use strict";
-// Draws the report from the numbers in the page. Nothing is computed here but places on the paper.
+// Draws the report from the numbers in the page, as the reader chooses.
 const D = JSON.parse(document.getElementById("data").textContent);
 const ALL = D.cities.length;
 const COLOURS = ["#0b4f8a", "#a3161f", "#1b6e3c", "#7a3e9d"];
@@ -180,7 +180,7 @@ function scoreChart() {
     return svg;
   });
   byId("score-chart").replaceChildren(key(rows.map((row) => [row.name, `background:${colour(row.name, row.s)}`])), svg);
-  byId("score-words").textContent = `${words(state.score)} · ${cityName(state.city)}。${own.remarks.map((text, s) => (text ? `${own.sources[s]}: ${text}` : "")).filter(Boolean).join("; ")}${benchmark()}`;
+  byId("score-words").textContent = `${words(state.score)} · ${cityName(state.city)}。${own.remarks.map((text, s) => (text ? `${own.sources[s]}: ${text}` : "")).filter(Boolean).join("; ")}${benchmark()}${weighted()}`;
   byId("score-table").replaceChildren(table(["", ...D.leads.map((lead) => `第 ${lead} 天`)], rows.map((row) => node("tr", {}, node("th", { scope: "row" }, row.name), ...row.values.map((value, k) => {
     const low = whole ? entry.low[row.s][k] : null;
     return node("td", {}, show(value, state.score), low === null ? null : node("small", {}, `${show(low, state.score)} – ${show(entry.high[row.s][k], state.score)}`));
@@ -190,6 +190,11 @@ function benchmark() {
   const [pollutant, name] = state.score.split(":"), known = D.benchmarks.filter((entry) => entry.pollutant === pollutant && entry[name] !== undefined && entry[name] !== null);
   if (!known.length) return "";
   return ` 参考 others ask: ${known.map((entry) => `${entry.source} ${entry.kind} ${name === "r" ? `> ${entry.r}` : `${name === "nmb" ? "±" : "≤ "}${show(entry[name], name)}`}`).join("; ")}.`;
+}
+function weighted() {
+  const own = comparison();
+  if (state.score !== "aqi:cma_composite") return "";
+  return ` 第 1–3 天加权 lead days 1 to 3 weighted 0.5, 0.3, 0.2: ${own.sources.map((name, s) => `${name} ${show(own.weighted[s])}`).join("; ")}.`;
 }
 function allScores() {
   const own = comparison();
