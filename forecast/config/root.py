@@ -22,6 +22,7 @@ from forecast.config.ensemble import EnsembleConfig
 from forecast.config.fallback import FallbackConfig
 from forecast.config.meteorology import MeteorologyConfig
 from forecast.config.natural import NaturalConfig
+from forecast.config.observations import ObservationsConfig
 from forecast.config.retention import RetentionConfig
 from forecast.config.site import SiteConfig
 from forecast.config.start import StartConfig
@@ -50,6 +51,8 @@ class Configuration(Model):
     """Cities, stations, boundaries and ground."""
     meteorology: MeteorologyConfig = MeteorologyConfig()
     """The driving meteorology and what is diagnosed from it."""
+    observations: ObservationsConfig = ObservationsConfig()
+    """Where observations are kept, and when a value is doubted."""
     emissions: EmissionsConfig = EmissionsConfig()
     """The inventory and its year."""
     natural: NaturalConfig = NaturalConfig()
