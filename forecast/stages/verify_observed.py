@@ -16,6 +16,7 @@ from forecast.fields.city_daily import CITY_POLLUTANTS, CityDaily
 from forecast.fields.city_forecast import ABSENT, AQI_POLLUTANTS, CityHourly, CityName
 from forecast.fields.observations import HOUR, OBSERVED, Flag, Readings
 from forecast.grid.stations import StationKind
+from forecast.observations.reference_state import to_product_state
 from forecast.sources.observations.city_daily import read_city_daily
 
 _DOUBTED = reduce(or_, Flag)
@@ -71,8 +72,6 @@ def observed_in(readings: Readings, standards: StandardSet, origin: Path) -> Obs
     Raises:
         InputError: No station of a city has an hourly reading.
     """
-    from forecast.observations.reference_state import to_product_state
-
     urban = [s.kind is StationKind.CITY and bool(s.city_en) for s in readings.stations]
     hourly = (readings.period_seconds == HOUR) & np.isfinite(readings.value)
     rows = to_product_state(readings.take(hourly & np.array([*urban, False])[readings.station]))

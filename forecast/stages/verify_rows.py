@@ -195,12 +195,9 @@ def table_forecasts(stream: Stream, path: Path) -> StreamForecasts:
 
 def _table_days(rows: Sequence[TableRow]) -> Iterator[DayForecast]:
     for row in rows:
-        made = np.datetime64(row.made, "D")
-        # made by day: at its start, from what was observed up to the day before
-        start = made.astype("datetime64[s]") - np.timedelta64(8, "h")
         yield DayForecast(
-            cycle=start if row.cycle is None else row.cycle.start,
-            known=made - 1 if row.cycle is None else known_day(row.cycle),
+            cycle=row.cycle.start,
+            known=known_day(row.cycle),
             lead_day=row.lead_day,
             day=np.datetime64(row.day, "D"),
             city=row.city,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from forecast.common.cycle import LOCAL_OFFSET, Cycle
+from forecast.common.cycle import Cycle
 from forecast.common.errors import CycleError, InputError
 from forecast.fields.city_forecast import AQI_POLLUTANTS, SYMBOLS
 from forecast.storage.atomic import missing_file
@@ -30,8 +30,8 @@ class TableRow:
     """One line of a table; NaN where a value is missing.
 
     Attributes:
-        cycle: Start of the cycle; None when the table names the day only.
-        made: Local day on which the forecast was made.
+        cycle: Start of the cycle; a day stands for 00 UTC, 08:00 local, so that the day before was
+            the last one known and the day after is lead day 1.
         city: English name.
         lead_day: Number of the day.
         day: The local day that is forecast.
@@ -42,8 +42,7 @@ class TableRow:
         quantiles: Of PM2.5 at 10, 50 and 90 %.
     """
 
-    cycle: Cycle | None
-    made: date
+    cycle: Cycle
     city: str
     lead_day: int
     day: date
@@ -108,8 +107,8 @@ def _rows(path: Path, reader: "csv.DictReader[str]", names: set[str]) -> Iterato
 
 def _row(cells: dict[str, str], *, named: bool) -> TableRow:
     text = cells["cycle"] or ""
-    cycle = Cycle.parse(text) if "T" in text else None
-    made = _local_day(cycle) if cycle else date.fromisoformat(text)
+    if "T" not in text:
+        text = f"{date.fromisoformat(text)}T00"
     lead = int(cells["lead_day"])
     if lead < 1:
         msg = f"lead_day is '{lead}', which must be 1 or more"
@@ -118,8 +117,7 @@ def _row(cells: dict[str, str], *, named: bool) -> TableRow:
         msg = "city_en is empty"
         raise ValueError(msg)
     return TableRow(
-        cycle=cycle,
-        made=made,
+        cycle=Cycle.parse(text),
         city=cells["city_en"],
         lead_day=lead,
         day=date.fromisoformat(cells["valid_date"] or ""),
@@ -129,10 +127,6 @@ def _row(cells: dict[str, str], *, named: bool) -> TableRow:
         probability=_numbers(cells, PROBABILITIES),
         quantiles=_numbers(cells, QUANTILES),
     )
-
-
-def _local_day(cycle: Cycle) -> date:
-    return (cycle.time + LOCAL_OFFSET).date()
 
 
 def _numbers(cells: dict[str, str], names: tuple[str, ...]) -> tuple[float, ...]:

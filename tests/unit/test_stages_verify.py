@@ -225,7 +225,19 @@ def test_a_table_of_a_hindcast(tmp_path: Path, observations: Path) -> None:
     assert raw.warnings is not None
     (entry,) = raw.warnings.scores[0].outcomes
     assert entry.outcome is Outcome.HIT
-    assert (entry.notice_hours, entry.start_error_hours) == (48, 0)
+    assert (entry.notice_hours, entry.start_error_hours) == (40, 0)
+
+
+def test_streams_without_a_common_case_can_be_told(
+    runs: Path, observations: Path, tmp_path: Path
+) -> None:
+    table = write_table(tmp_path / "table.csv")  # made at 08:00, the runs at midnight
+    period = Period(runs=find_runs(runs, "", ""), tables=((Stream.CALIBRATED, table),))
+    found = verify_period(period, observations, resolve(settings=SETTINGS))
+    assert len(found.streams) == 2
+    assert found.together is not None
+    assert not found.together.sample.any()
+    assert keep_verification(tmp_path / "out", found)[0].is_file()
 
 
 def test_files_of_a_verification(runs: Path, observations: Path, tmp_path: Path) -> None:
