@@ -277,7 +277,7 @@ def _pictures(
     own = comparison.cubes[0]
     warnings = None
     if entry.proposals is not None:
-        warnings = _warnings(own.axes, entry.proposals, spells)
+        warnings = _warnings(own.axes, np.isfinite(seen.aqi), entry.proposals, spells)
     return StreamPictures(
         comparison=comparison,
         probabilities=_probabilities(own, seen, comparison.probability_sample),
@@ -338,13 +338,15 @@ def _ranks(own: ForecastCube, seen: ObservedCube) -> tuple[RankPicture, ...]:
 
 
 def _warnings(
-    axes: Axes, proposals: tuple[Proposals, ...], spells: ObservedWarnings
+    axes: Axes, known: Booleans, proposals: tuple[Proposals, ...], spells: ObservedWarnings
 ) -> WarningPicture:
-    observed = _of_cities(spells.spells, axes)
-    proposals = tuple(replace(p, spells=_of_cities(p.spells, axes)) for p in proposals)
+    """Score proposals where it is known (cycle, lead, city) what came."""
+    names = {city_key(name): name for k, name in enumerate(axes.cities) if known[..., k].any()}
+    observed = _of_cities(spells.spells, names)
+    proposals = tuple(replace(p, spells=_of_cities(p.spells, names)) for p in proposals)
     told = forecast_ranks(proposals, axes)
     seen = np.stack([day_ranks(observed, axes.cities, days) for days in axes.days])
-    sample = np.isfinite(told)
+    sample = np.isfinite(told) & known
     return WarningPicture(
         scores=tuple(score_warnings(level, proposals, observed) for level in spells.levels),
         days=tuple(
@@ -357,8 +359,7 @@ def _warnings(
     )
 
 
-def _of_cities(spells: Iterable[Spell], axes: Axes) -> tuple[Spell, ...]:
-    """Keep the spells of the cities that are forecast, and spell their names as the axes do."""
-    names = {city_key(name): name for name in axes.cities}
+def _of_cities(spells: Iterable[Spell], names: dict[str, str]) -> tuple[Spell, ...]:
+    """Keep the spells of some cities, in the spelling of their names that is given by key."""
     found = ((names.get(city_key(own.city)), own) for own in spells)
     return tuple(replace(own, city=name) for name, own in found if name is not None)

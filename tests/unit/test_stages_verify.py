@@ -144,6 +144,22 @@ def test_heavy_days_and_warnings_of_runs(runs: Path, observations: Path) -> None
     assert entry.notice_hours > 0
 
 
+def test_warnings_of_cities_that_nobody_observed_do_not_count(
+    runs: Path, observations: Path, tmp_path: Path
+) -> None:
+    lines = observations.read_text(encoding="utf-8").splitlines()
+    observations.write_text("\n".join(line for line in lines if "Jinan" not in line) + "\n")
+    found = verify_period(
+        Period(runs=find_runs(runs, "", "")), observations, resolve(settings=SETTINGS)
+    )
+    assert found.notes[-2] == "Not observed and so not scored: Jinan."
+    (raw,) = found.streams
+    assert raw.warnings is not None
+    for own in raw.warnings.scores:
+        assert (own.outcomes, own.false_alarms, own.withdrawn) == ((), (), ())
+    assert np.isnan(raw.warnings.days[0].far).all()
+
+
 def test_streams_stay_apart(
     runs: Path, observations: Path, standards: StandardSet, project_root: Path
 ) -> None:
