@@ -9,11 +9,13 @@ from rich.console import Console
 
 from forecast.cli import alerts as alerts
 from forecast.cli import archive as archive
+from forecast.cli import calibrate as calibrate
 from forecast.cli import chain as chain
 from forecast.cli import config as config
 from forecast.cli import doctor as doctor
 from forecast.cli import explain as explain
 from forecast.cli import launch as launch
+from forecast.cli import observations as observations
 from forecast.cli import operations as operations
 from forecast.cli import prune as prune
 from forecast.cli import revise as revise

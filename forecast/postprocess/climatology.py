@@ -89,17 +89,17 @@ def fit_climatology(logs: Float, days: Days) -> Climatology:
         there = np.isfinite(line)
         part = basis[there, :3]
         own[city] = np.linalg.solve(part.T @ part + CITY_DAYS * np.eye(3), part.T @ line[there])
-    return Climatology(common, own, _trend(region), days[-1])
+    return Climatology(common, own, _trend(logs), days[-1])
 
 
-def _trend(region: Float) -> float:
-    """Damped change from year to year of the mean over the cities."""
+def _trend(logs: Float) -> float:
+    """Damped change from year to year, over cities and days that are there in both years."""
     lag = round(YEAR)
-    change = region[lag:] - region[:-lag] if region.size > lag else np.empty(0)
-    change = change[np.isfinite(change)]
-    if change.size < TREND_DAYS:
+    change = logs[:, lag:] - logs[:, :-lag] if logs.shape[1] > lag else np.empty((1, 0))
+    paired = np.isfinite(change)
+    if int(paired.any(axis=0).sum()) < TREND_DAYS:
         return 0.0
-    return float(np.clip(TREND_DAMPING * change.mean(), -TREND_LIMIT, TREND_LIMIT))
+    return float(np.clip(TREND_DAMPING * change[paired].mean(), -TREND_LIMIT, TREND_LIMIT))
 
 
 def _basis(days: Days) -> Float:

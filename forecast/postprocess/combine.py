@@ -1,7 +1,7 @@
 """Estimators combined, with weights that earlier, unseen periods give them.
 
 The combination is the weighted mean of quantiles; its spread is stretched where it was too
-narrow or too wide, and its mean is drawn to the climatology where it had no skill. All of that is
+narrow, and its mean is drawn to the climatology where it had no skill. All of that is
 learned on periods later than those the estimators learned from (time-ordered folds). Averages of
 quantiles: Lichtendahl et al. 2013, doi:10.1287/mnsc.1120.1667.
 """
@@ -39,8 +39,8 @@ STEP = 4
 """Weights are tried in steps of one over this."""
 CAUTION = 0.5
 """So much of the equal weights stays in the weights that were best."""
-STRETCHES: Float = np.array([0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.45, 1.6])
-"""Factors of the spread that are tried."""
+STRETCHES: Float = np.array([1.0, 1.1, 1.2, 1.3, 1.45, 1.6])
+"""Factors of the spread that are tried; none below 1: folds do not know how winters differ."""
 TRUST = 0.8
 """Trust in the mean where no fold measured it."""
 NEAR_LEADS = 2
@@ -100,16 +100,18 @@ class Blend:
         answers = np.stack([entry.predict(sample) for entry in self.members.values()])
         far = (sample.lead > NEAR_LEADS).astype(np.int64)
         mixed = _mix(answers, self.weights[far])
-        mixed = _stretched(mixed, self.stretch[far])
         usual = means(answers[list(self.members).index("usual")])
         trust = self.trust[far]
-        return mixed, trust * means(mixed) + (1.0 - trust) * usual
+        # the stretch is for the quantiles: in a skewed distribution it would raise the mean
+        mean = trust * means(mixed) + (1.0 - trust) * usual
+        return _stretched(mixed, self.stretch[far]), mean
 
 
 def fit_blend(
     make: Callable[[], dict[str, Estimator]],
     sample: Sample,
     heavy: float,
+    fewest_days: int = FEWEST_DAYS,
 ) -> Blend:
     """Learn a combination in time order.
 
@@ -117,12 +119,13 @@ def fit_blend(
         make: Makes the estimators, unfitted.
         sample: Rows with observations.
         heavy: From which value on a day is heavy.
+        fewest_days: Days of history without which there are no folds.
     """
     count = len(make())
     weights = np.full((2, count), 1.0 / count)
     stretch, trust = np.ones(2), np.full(2, TRUST)
     folds: dict[str, float] = {}
-    unseen = _unseen(make, sample)
+    unseen = _unseen(make, sample, fewest_days)
     if unseen is not None:
         rows, answers = unseen
         weight = rows.weights()
@@ -155,11 +158,11 @@ def means(quantiles: Float) -> Float:
 
 
 def _unseen(
-    make: Callable[[], dict[str, Estimator]], sample: Sample
+    make: Callable[[], dict[str, Estimator]], sample: Sample, fewest_days: int
 ) -> tuple[Sample, Float] | None:
     """Predict each fold from what was known before it; None with too short a history."""
     first, last = int(sample.day.min()), int(sample.day.max())
-    if last - first < FEWEST_DAYS:
+    if last - first < fewest_days:
         return None
     edges = np.linspace(first + FIRST_FOLD * (last - first), last + 1, FOLDS + 1).astype(np.int64)
     chosen: list[Integers] = []
@@ -217,7 +220,7 @@ def _best_spread(
     ]
     stretch = float(STRETCHES[int(np.argmin(costs))])
     usual = means(answers[0])
-    step = means(_stretched(mixed, np.array(stretch))) - usual
+    step = means(mixed) - usual
     square = float(weight @ step**2)
     slope = float(weight @ (step * (sample.observed - usual))) / max(square, 1e-9)
     return stretch, float(np.clip(slope, 0.2, 1.0))
