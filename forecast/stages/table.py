@@ -26,6 +26,7 @@ class Stage:
 _STAGES = (
     Stage("start", "decide from which state each member begins"),
     Stage("prepare", "bring meteorology, emissions and boundaries to the model grid"),
+    Stage("observe", "take the readings up to the cycle out of the store and check them"),
     Stage("assimilate", "bring observations into the states that members begin from"),
     Stage("perturb", "make the perturbation of each member"),
     Stage("warm", "compile the kernels"),

@@ -33,6 +33,24 @@ rule prepare:
         "{params.stage} prepare --run . >> {log} 2>&1"
 
 
+# The store is no declared input: readings come all the time, and what matters is what is there now.
+if PLAN.observations:
+
+    rule observe:
+        input:
+            PLAN.relative(RUN.configuration),
+        output:
+            PLAN.relative(RUN.observations),
+        log:
+            PLAN.relative(RUN.log("observe")),
+        resources:
+            **PLAN.stage_resources,
+        params:
+            stage=PLAN.command,
+        shell:
+            "{params.stage} observe --run . >> {log} 2>&1"
+
+
 # Members begin from the states of this stage and emit by its factors: `perturb`, and so the members,
 # wait for it. States are not declared: which there are is what the stage finds out.
 if PLAN.configuration.assimilation.enabled:
@@ -40,6 +58,7 @@ if PLAN.configuration.assimilation.enabled:
     rule assimilate:
         input:
             PLAN.relative(RUN.start_plan),
+            PLAN.observations,
         output:
             PLAN.relative(RUN.analysis_record),
         log:
@@ -55,6 +74,7 @@ if PLAN.configuration.assimilation.enabled:
 rule perturb:
     input:
         PLAN.relative(RUN.meteorology, RUN.emissions),
+        PLAN.observations,
         PLAN.analysis,
     output:
         PLAN.relative(*map(RUN.perturbation, PLAN.members)),

@@ -58,6 +58,12 @@ class Plan:
         ]
 
     @property
+    def observations(self) -> list[str]:
+        """The readings up to the cycle, where there is a store of them."""
+        stored = bool(self.configuration.observations.store)
+        return self.relative(self.run.observations) if stored else []
+
+    @property
     def analysis(self) -> list[str]:
         """The record of the analysis, where one is to be made."""
         made = self.configuration.assimilation.enabled
