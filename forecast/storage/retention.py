@@ -174,7 +174,9 @@ class Keeping:
 
 
 def _restarts(run: RunPaths) -> list[Path]:
-    return sorted(run.restart_folder.glob("m*.zarr"))
+    """Checkpoints, and the states that members began from after an analysis."""
+    analysed = run.analysis_record.parent.glob("m*.zarr")
+    return sorted([*run.restart_folder.glob("m*.zarr"), *analysed])
 
 
 def _fields(run: RunPaths) -> list[Path]:
