@@ -41,6 +41,8 @@ CAUTION = 0.5
 """So much of the equal weights stays in the weights that were best."""
 STRETCHES: Float = np.array([1.0, 1.1, 1.2, 1.3, 1.45, 1.6])
 """Factors of the spread that are tried; none below 1: folds do not know how winters differ."""
+TOLERANCE = 1.01
+"""A combination is refused when its CRPS in the folds is above the climatology's times this."""
 TRUST = 0.8
 """Trust in the mean where no fold measured it."""
 NEAR_LEADS = 2
@@ -139,7 +141,7 @@ def fit_blend(
         mixed = _stretched(_mix(answers, weights[far]), stretch[far])
         for name, answer in zip((*make(), "combined"), (*answers, mixed), strict=True):
             folds[name] = float(weight @ pinball(np.exp(answer), rows.observed) / weight.sum())
-    accepted = not folds or folds["combined"] <= folds["usual"]
+    accepted = not folds or folds["combined"] <= TOLERANCE * folds["usual"]
     if not accepted:
         logger.warning(
             "the combination of estimators had a CRPS of %.2f where the climatology had %.2f; "
