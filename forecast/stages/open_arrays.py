@@ -6,7 +6,8 @@ no file stays open.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from forecast.storage.member_output import read_variable
 Places = tuple[np.ndarray[Any, np.dtype[np.int64]], ...]
 """Which places along each axis are wanted."""
 Values = np.ndarray[Any, Any]
+CITY_ORDER = (0, 2, 1)
+"""Axes of a file of city values, (member, city, time), in the order in which they are given."""
 _NETCDF = threading.Lock()
 """The netCDF library serves one thread at a time."""
 
@@ -43,10 +46,10 @@ class LazyArray(BackendArray):
     def __getitem__(self, key: Any) -> Any:
         """Read what a key of xarray stands for."""
         return indexing.explicit_indexing_adapter(
-            key, self.shape, indexing.IndexingSupport.OUTER, self._outer
+            key, self.shape, indexing.IndexingSupport.OUTER, self._places
         )
 
-    def _outer(self, key: tuple[Any, ...]) -> Values:
+    def _places(self, key: tuple[Any, ...]) -> Values:
         pairs = list(zip(key, self.shape, strict=True))
         values = self._read(tuple(np.atleast_1d(np.arange(size)[part]) for part, size in pairs))
         dropped = tuple(axis for axis, part in enumerate(key) if isinstance(part, int | np.integer))
@@ -96,6 +99,42 @@ class MemberFields:
         return values
 
 
+@contextmanager
+def _reading(path: Path) -> Iterator[netCDF4.Dataset]:
+    """Open a netCDF file for a moment.
+
+    Raises:
+        InputError: It is not there, or damaged.
+    """
+    if not path.is_file():
+        raise missing_file(path, "a netCDF file of this revision")
+    try:
+        with _NETCDF, netCDF4.Dataset(path) as data:
+            data.set_auto_maskandscale(False)
+            yield data
+    except (OSError, RuntimeError, IndexError, KeyError) as error:
+        msg = (
+            f"'{path}' cannot be read ({error}): it was cut off or damaged, or is not ours. Make "
+            "the revision again with `forecast revise`, or compare an archive with its checksums "
+            "with `forecast archive --verify`."
+        )
+        raise InputError(msg) from error
+
+
+def _outer(variable: Any, places: Places, order: tuple[int, ...]) -> Values:
+    """Read the outer product of places.
+
+    Args:
+        variable: Of an open netCDF file.
+        places: Along each axis that is wanted.
+        order: Axis of the file for each of those.
+    """
+    if not all(own.size for own in places):
+        return np.empty([own.size for own in places])
+    spans, inside = _box(tuple(places[order.index(axis)] for axis in range(len(places))))
+    return np.transpose(np.asarray(variable[spans])[inside], order)
+
+
 @dataclass(frozen=True)
 class NetcdfValues:
     """Reads one variable of a netCDF file.
@@ -103,12 +142,12 @@ class NetcdfValues:
     Attributes:
         path: The file.
         name: Name of the variable.
-        order: Axis of the file that stands for each axis that is given; empty: as they are.
+        order: Axis of the file for each axis that is given.
     """
 
     path: Path
     name: str
-    order: tuple[int, ...] = ()
+    order: tuple[int, ...]
 
     def __call__(self, places: Places) -> Values:
         """Read.
@@ -116,27 +155,8 @@ class NetcdfValues:
         Raises:
             InputError: The file is gone, or damaged.
         """
-        if not all(own.size for own in places):
-            return np.empty([own.size for own in places])
-        order = self.order or tuple(range(len(places)))
-        spans, inside = _box(tuple(places[order.index(axis)] for axis in range(len(places))))
-        found = self._values(spans)[inside]
-        return np.transpose(found, order)
-
-    def _values(self, spans: tuple[slice, ...]) -> Values:
-        if not self.path.is_file():
-            raise missing_file(self.path, f"a netCDF file with {self.name}")
-        try:
-            with _NETCDF, netCDF4.Dataset(self.path) as data:
-                data.set_auto_maskandscale(False)
-                return np.asarray(data[self.name][spans])
-        except (OSError, RuntimeError, IndexError) as error:
-            msg = (
-                f"'{self.name}' cannot be read from '{self.path}' ({error}): the file was cut off "
-                "or damaged. Make the revision again with `forecast revise`, or compare an "
-                "archive with its checksums with `forecast archive --verify`."
-            )
-            raise InputError(msg) from error
+        with _reading(self.path) as data:
+            return _outer(data[self.name], places, self.order)
 
 
 @dataclass(frozen=True)
@@ -164,13 +184,14 @@ class StackedCities:
         cycles, members, hours, cities = places
         values = np.full([own.size for own in places], np.nan)
         for place, path in enumerate(self.paths[cycle] for cycle in cycles):
-            axes = city_axes(path)
-            self._refuse_strangers(path, axes)
-            rows, own = _matches([self.members[member] for member in members], axes.members)
-            columns, towns = _matches([self.cities[city] for city in cities], axes.cities)
-            there = hours < axes.hours
-            read = NetcdfValues(path, self.name, (0, 2, 1))
-            values[place][np.ix_(rows, there, columns)] = read((own, hours[there], towns))
+            with _reading(path) as data:
+                axes = _axes(data)
+                self._refuse_strangers(path, axes)
+                rows, own = _matches([self.members[member] for member in members], axes.members)
+                columns, towns = _matches([self.cities[city] for city in cities], axes.cities)
+                there = hours < axes.hours
+                found = _outer(data[self.name], (own, hours[there], towns), CITY_ORDER)
+            values[place][np.ix_(rows, there, columns)] = found
         return values
 
     def _refuse_strangers(self, path: Path, axes: "CityAxes") -> None:
@@ -216,19 +237,13 @@ def city_axes(path: Path) -> CityAxes:
     Raises:
         InputError: The file is not there, cut off or not ours.
     """
-    if not path.is_file():
-        raise missing_file(path, "hourly values of cities")
-    try:
-        with _NETCDF, netCDF4.Dataset(path) as data:
-            members, cities, names, codes = (
-                tuple(str(text) for text in data[name][:])
-                for name in ("member", "city", "city_zh", "city_code")
-            )
-            return CityAxes(members, cities, names, codes, data.dimensions["time"].size)
-    except (OSError, RuntimeError, IndexError, KeyError) as error:
-        msg = (
-            f"'{path}' cannot be read ({error}): it was cut off or is not ours. Make the revision "
-            "again with `forecast revise`, or compare an archive with its checksums with "
-            "`forecast archive --verify`."
-        )
-        raise InputError(msg) from error
+    with _reading(path) as data:
+        return _axes(data)
+
+
+def _axes(data: netCDF4.Dataset) -> CityAxes:
+    members, cities, names, codes = (
+        tuple(str(text) for text in data[name][:])
+        for name in ("member", "city", "city_zh", "city_code")
+    )
+    return CityAxes(members, cities, names, codes, data.dimensions["time"].size)

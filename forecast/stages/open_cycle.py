@@ -9,23 +9,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
 from forecast.common.cycle import Cycle
 from forecast.common.errors import InputError
-from forecast.config.load import read_resolved
-from forecast.config.root import Configuration
 from forecast.config.run import RunPaths
 from forecast.fields.city_forecast import AQI_POLLUTANTS, CityForecast
 from forecast.fields.membership import Membership
 from forecast.fields.start import StartPlan
 from forecast.fields.warnings import WarningSet
-from forecast.grid.domain import Domain
 from forecast.stages.combine_pieces import MemberPart
 from forecast.stages.open_arrays import (
+    CITY_ORDER,
     CityAxes,
     MemberFields,
     NetcdfValues,
@@ -47,6 +45,9 @@ from forecast.storage.atomic import read_json
 from forecast.storage.datasets import CONVENTIONS, open_dataset
 from forecast.storage.member_output import written_pollutants
 from forecast.storage.records import read_record
+
+if TYPE_CHECKING:
+    from forecast.config.root import Configuration
 
 logger = logging.getLogger(__name__)
 
@@ -142,12 +143,14 @@ class OpenCycle:
         return self.place.run.revisions()
 
     @cached_property
-    def config(self) -> Configuration:
+    def config(self) -> "Configuration":
         """The resolved configuration.
 
         Raises:
             ConfigurationError: A version of the system with other settings has written it.
         """
+        from forecast.config.load import read_resolved
+
         return read_resolved(self.place.paths.configuration)
 
     @cached_property
@@ -181,7 +184,7 @@ class OpenCycle:
                 ("member", "lead_time", "city"),
                 shape,
                 np.float64,
-                NetcdfValues(path, f"city_{name}", (0, 2, 1)),
+                NetcdfValues(path, f"city_{name}", CITY_ORDER),
                 variable_attributes(f"city_{name}"),
             )
             for name in AQI_POLLUTANTS
@@ -240,7 +243,13 @@ class OpenCycle:
                 found[name] = (
                     xr.Variable(dims, own.values, own.attrs)
                     if small
-                    else lazy(dims, own.shape, own.dtype, NetcdfValues(path, name), own.attrs)
+                    else lazy(
+                        dims,
+                        own.shape,
+                        own.dtype,
+                        NetcdfValues(path, name, tuple(range(own.ndim))),
+                        own.attrs,
+                    )
                 )
         coords = time_coordinates(self.place.cycle, hours)
         maps = {name for name, own in found.items() if "grid_mapping_name" in own.attrs}
@@ -261,6 +270,7 @@ class OpenCycle:
         Raises:
             InputError: The fields are not there, or nothing was measured at the time.
         """
+        from forecast.grid.domain import Domain
         from forecast.stages.open_pairs import station_pairs
 
         domain = Domain.from_config(self.config.domain)

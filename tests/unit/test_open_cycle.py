@@ -72,7 +72,7 @@ def test_opening_reads_no_field(night: RunPaths, monkeypatch: pytest.MonkeyPatch
         pytest.fail("a field was read")
 
     monkeypatch.setattr(open_arrays, "read_variable", refuse)
-    monkeypatch.setattr(open_arrays.NetcdfValues, "_values", refuse)
+    monkeypatch.setattr(open_arrays, "_outer", refuse)
     cycle = forecast.open_cycle(CYCLE, night.folder.parent)
     for data in (cycle.city, cycle.grid, cycle.ensemble):
         assert data.attrs["quality"] == "reduced"
