@@ -2,8 +2,8 @@
 # # Explore a cycle
 #
 # What did the members say, where was the air worst, what was it made of, and what was proposed?
-# Open this file as a notebook (`jupytext --to ipynb notebooks/explore_cycle.py`), or run it as a
-# script. Folder, cycle and city come from the environment, or are set here.
+# Open this file in an editor that knows cells (`# %%`), make a notebook of it with jupytext, or run
+# it as a script. Folder, cycle and city come from the environment, or are set here.
 
 # %%
 import os

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import jupytext
 import pytest
 
 from benchmarks.many_members import make_run
@@ -42,10 +41,3 @@ def test_a_notebook_runs(name: str, run: RunPaths, project_root: Path, tmp_path:
     assert answer.returncode == 0, answer.stderr
     assert run.folder.name in answer.stdout
     assert list(tmp_path.glob("*.png"))
-
-
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_a_notebook_opens_as_one(name: str, project_root: Path) -> None:
-    cells = jupytext.read(project_root / "notebooks" / f"{name}.py")["cells"]
-    assert cells[0]["cell_type"] == "markdown"
-    assert sum(cell["cell_type"] == "code" for cell in cells) > 3
