@@ -18,6 +18,7 @@ from forecast.cli import launch as launch
 from forecast.cli import observations as observations
 from forecast.cli import operations as operations
 from forecast.cli import prune as prune
+from forecast.cli import receive as receive
 from forecast.cli import revise as revise
 from forecast.cli import run as run
 from forecast.cli import stage as stage

@@ -23,6 +23,7 @@ from forecast.config.fallback import FallbackConfig
 from forecast.config.meteorology import MeteorologyConfig
 from forecast.config.natural import NaturalConfig
 from forecast.config.observations import ObservationsConfig
+from forecast.config.receiver import ReceiverConfig
 from forecast.config.retention import RetentionConfig
 from forecast.config.site import SiteConfig
 from forecast.config.start import StartConfig
@@ -53,6 +54,8 @@ class Configuration(Model):
     """The driving meteorology and what is diagnosed from it."""
     observations: ObservationsConfig = ObservationsConfig()
     """Where observations are kept, and when a value is doubted."""
+    receiver: ReceiverConfig = ReceiverConfig()
+    """The door of the monitoring network."""
     emissions: EmissionsConfig = EmissionsConfig()
     """The inventory and its year."""
     natural: NaturalConfig = NaturalConfig()
