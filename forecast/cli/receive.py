@@ -25,22 +25,11 @@ class ReceiverTroubleError(ForecastError):
 @configured
 def receive(configuration: Configuration) -> None:
     """Receive HJ 212 packets until stopped: write, answer, store, pass on (docs/receiver.md)."""
-    import asyncio
-
-    from forecast.receiver.service import Receiver
-    from forecast.storage.observation_store import ObservationStore
+    from forecast.stages import receive as stage
 
     start_log("receive")
     _raise_limit()
-    folder = configuration.observations.store
-    store = ObservationStore(project_path(folder)) if folder else None
-    if store is None and not configuration.receiver.relays:
-        msg = (
-            "Neither observations.store nor receiver.relays is set: packets would be received "
-            "for nobody. Name at least one of them."
-        )
-        raise ConfigurationError(msg)
-    asyncio.run(Receiver(configuration.receiver, store).run())
+    stage.receive(configuration)
 
 
 @receiver_app.command()
