@@ -1,20 +1,16 @@
 """`forecast receive` and `forecast receiver status`: the monitoring network's door."""
 
-from typing import Any
+from typing import Annotated
 
 import typer
 
 from forecast.cli.app import app, configured
-from forecast.common.errors import ConfigurationError, ForecastError, InputError
+from forecast.common.errors import ForecastError
 from forecast.common.log import start_log
-from forecast.config.load import project_path
 from forecast.config.root import Configuration
 
 receiver_app = typer.Typer(no_args_is_help=True, help="The receiver of HJ 212 packets.")
 app.add_typer(receiver_app, name="receiver")
-
-STALE_SECONDS = 60
-"""A status that is older shows that the receiver is gone, s."""
 
 
 class ReceiverTroubleError(ForecastError):
@@ -34,34 +30,27 @@ def receive(configuration: Configuration) -> None:
 
 @receiver_app.command()
 @configured
-def status(configuration: Configuration) -> None:
-    """Show what the receiver has done; exit code 1 when something is wrong, for cron."""
-    import time
+def status(
+    configuration: Configuration,
+    send: Annotated[
+        bool, typer.Option("--send", help="For cron: tell the channels of what is newly wrong.")
+    ] = False,
+) -> None:
+    """Show what the receiver has done; exit code 1 when something is wrong."""
+    from forecast.receiver.report import lines
+    from forecast.stages import receive as stage
 
-    from forecast.receiver.report import lines, troubles
-
-    content = _read(configuration)
+    content = stage.read_status(configuration.receiver)
     for line in lines(content):
         typer.echo(line)
-    found = troubles(content, int(time.time()), STALE_SECONDS)
+    found = stage.look_for_troubles(content)
+    if send:
+        for problem in stage.tell(configuration, found):
+            typer.echo(problem)
     if found:
-        msg = "The receiver needs somebody:\n  " + "\n  ".join(found)
+        told = (f"{trouble.happened} ({trouble.code})" for trouble in found)
+        msg = "The receiver needs somebody (docs/runbook.md):\n  " + "\n  ".join(told)
         raise ReceiverTroubleError(msg)
-
-
-def _read(configuration: Configuration) -> dict[str, Any]:
-    import json
-
-    if not configuration.receiver.folder:
-        msg = "receiver.folder is not set; name the configuration of the receiver with --config."
-        raise ConfigurationError(msg)
-    path = project_path(configuration.receiver.folder) / "status.json"
-    try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        msg = f"The receiver has left no status in '{path}' ({error}). Start `forecast receive`."
-        raise InputError(msg) from error
-    return content
 
 
 def _raise_limit() -> None:

@@ -89,10 +89,13 @@ class Landing:
     async def _land(self, records: list[Record]) -> None:
         """Land some packets; after a failure they are read again, with all parts."""
         try:
-            table = self.reader.table(records, self.senders(), time.time_ns())
-            await asyncio.to_thread(self.store.land, table)
+            self.rows += await asyncio.to_thread(self._store, records)
         except BaseException:
             self._place = None
             self.reader.joiner.clear()
             raise
-        self.rows += table.size
+
+    def _store(self, records: list[Record]) -> int:
+        table = self.reader.table(records, self.senders(), time.time_ns())
+        self.store.land(table)
+        return table.size

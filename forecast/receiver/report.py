@@ -1,6 +1,6 @@
 """The status of a receiver in words, and what is wrong with it."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 WAITING = 50_000_000
 """A queue that is longer is trouble, bytes of the journal: hours of a province's network."""
@@ -28,35 +28,52 @@ def lines(status: dict[str, Any]) -> list[str]:
     return found
 
 
-def troubles(status: dict[str, Any], now: int, stale: int) -> list[str]:
-    """Say what somebody must look at, each with the word under which the runbook has it.
+class Trouble(NamedTuple):
+    """Something that somebody must look at.
+
+    Attributes:
+        code: Entry of configs/alerts.yaml and of the runbook.
+        subject: What it is about.
+        happened: A sentence.
+    """
+
+    code: str
+    subject: str
+    happened: str
+
+
+def troubles(status: dict[str, Any], now: int, stale: int) -> list[Trouble]:
+    """Say what somebody must look at.
 
     Args:
         status: As the receiver wrote it.
         now: s since 1970.
         stale: Age from which a status shows that the receiver is gone, s.
     """
-    age = now - status["written"]
+    port, age = f"port {status['port']}", now - status["written"]
     if not status["running"] or age > stale:
-        return [f"it does not run; its last sign is {age} s old (receiver-gone)"]
+        what = f"The receiver of {port} does not run; its last sign is {age} s old."
+        return [Trouble("receiver-gone", port, what)]
     found = []
-    if status["silent"]:
-        some = ", ".join(status["silent"][:5])
-        found.append(f"{len(status['silent'])} stations are silent: {some} … (receiver-silent)")
-    if status["journal_failures"]:
-        found.append(
-            f"the journal could not be written {status['journal_failures']} times; stations were "
-            "not answered meanwhile (receiver-disk)"
+    if silent := status["silent"]:
+        some = ", ".join(silent[:5]) + (" …" if len(silent) > 5 else "")  # noqa: PLR2004
+        what = f"{len(silent)} of {status['stations']} stations are silent: {some}."
+        found.append(Trouble("receiver-silent", port, what))
+    if status["journal_failures"] or status["journal_damaged"]:
+        what = (
+            f"The journal could not be written {status['journal_failures']} times, and "
+            f"{status['journal_damaged']} of its lines are damaged."
         )
-    if status["journal_damaged"]:
-        found.append(f"{status['journal_damaged']} damaged journal lines (receiver-disk)")
+        found.append(Trouble("receiver-disk", port, what))
     if status["table_of_stations"]:
-        found.append(f"{status['table_of_stations']} (receiver-table)")
+        found.append(Trouble("receiver-table", port, status["table_of_stations"]))
     for relay in status["relays"]:
         if relay["waiting_bytes"] > WAITING or relay["set_aside"]:
-            what = f"{relay['waiting_bytes']} bytes wait, {relay['set_aside']} set aside"
-            name, problem = relay["name"], relay["problem"]
-            found.append(f"receiver '{name}': {what} {problem} (receiver-relay)")
+            what = (
+                f"{relay['waiting_bytes']} bytes wait for '{relay['name']}', {relay['set_aside']} "
+                f"packets are set aside; {relay['problem'] or 'it is connected'}."
+            )
+            found.append(Trouble("receiver-relay", relay["name"], what))
     if status["store"] and status["store"]["problem"]:
-        found.append(f"{status['store']['problem']} (receiver-store)")
+        found.append(Trouble("receiver-store", port, status["store"]["problem"]))
     return found
