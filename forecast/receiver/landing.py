@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from forecast.common.errors import ForecastError
@@ -52,6 +53,8 @@ class Landing:
     problem: str = ""
 
     _place: Position | None = None
+    _again: bool = False
+    _alone: threading.Lock = field(default_factory=threading.Lock)
 
     async def run(self, seconds: float) -> None:
         """Land every so many seconds, without end."""
@@ -91,11 +94,15 @@ class Landing:
         try:
             self.rows += await asyncio.to_thread(self._store, records)
         except BaseException:
-            self._place = None
-            self.reader.joiner.clear()
+            self._place, self._again = None, True
             raise
 
     def _store(self, records: list[Record]) -> int:
-        table = self.reader.table(records, self.senders(), time.time_ns())
-        self.store.land(table)
+        """Runs in a thread, which may outlive a call that was cancelled: one at a time."""
+        with self._alone:
+            if self._again:
+                self.reader.joiner.clear()
+                self._again = False
+            table = self.reader.table(records, self.senders(), time.time_ns())
+            self.store.land(table)
         return table.size

@@ -9,6 +9,7 @@ import pytest
 
 from forecast.common.errors import ConfigurationError, OutputError
 from forecast.config.receiver import ReceiverConfig
+from forecast.fields.observations import Readings
 from forecast.receiver.journal import Journal
 from forecast.receiver.service import Receiver
 from tests.unit.made_stations import (
@@ -331,3 +332,29 @@ def test_a_failed_append_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def _refuse(_: int) -> None:
     raise OSError(5, "Input/output error")
+
+
+def test_a_store_that_fails_for_a_while_gets_everything(tmp_path: Path) -> None:
+    class Failing(MadeStore):
+        left = 3
+
+        def land(self, readings: Readings) -> None:
+            if readings.size and self.left:
+                self.left -= 1
+                raise OutputError("full")
+            super().land(readings)
+
+    store = Failing()
+
+    async def play() -> None:
+        async with receiving(config(tmp_path), store) as receiver:
+            parts = [hour(1, flag=7, extra=f"PNUM=2;PNO={n};") for n in (1, 2)]
+            await send(receiver.port, hour(5, time="20261122090000") + parts[0], 2)
+            await until(lambda: store.left < 3)
+            assert receiver.landing is not None
+            assert "full" in receiver.landing.problem
+            await send(receiver.port, parts[1], 1)
+            await until(lambda: not store.left and store.all.size == 2)
+            await until(lambda: receiver.landing is None or not receiver.landing.problem)
+
+    asyncio.run(play())
