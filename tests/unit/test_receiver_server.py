@@ -348,7 +348,7 @@ def test_a_store_that_fails_for_a_while_gets_everything(tmp_path: Path) -> None:
 
     async def play() -> None:
         async with receiving(config(tmp_path), store) as receiver:
-            parts = [hour(1, flag=7, extra=f"PNUM=2;PNO={n};") for n in (1, 2)]
+            parts = [hour(1, value=n, flag=7, extra=f"PNUM=2;PNO={n};") for n in (1, 2)]
             await send(receiver.port, hour(5, time="20261122090000") + parts[0], 2)
             await until(lambda: store.left < 3)
             assert receiver.landing is not None
