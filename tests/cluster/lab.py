@@ -72,6 +72,10 @@ class Lab:
         lines = self.run("squeue", "-h", "-o", "%i|%T|%N|%k").splitlines()
         return [line.split("|") for line in lines]
 
+    def left(self) -> list[list[str]]:
+        """Jobs that would still take nodes; one that Slurm only tidies up after has ended."""
+        return [job for job in self.jobs() if job[1] != "COMPLETING"]
+
     def heal(self) -> None:
         """Make it whole again: everything on, no jobs."""
         self.start("slurmctld")
@@ -260,6 +264,10 @@ class Drill:
     def jobs(self, member: str = "") -> list[BatchJob]:
         """Jobs of this run, or of one of its members, that wait or run."""
         return [job for job in own_jobs(self.run) if not member or job.member == member]
+
+    def left(self) -> list[BatchJob]:
+        """Jobs that would still take nodes; one that Slurm only tidies up after has ended."""
+        return [job for job in self.jobs() if job.state != "COMPLETING"]
 
     def job(self, member: str) -> BatchJob:
         """The job of a member that runs now."""

@@ -29,7 +29,7 @@ def _ask(lab: Lab, runs: Path, *arguments: str, code: int) -> Found:
         cwd=ROOT, env=lab.environment, capture_output=True, text=True, check=False, timeout=200,
     )  # fmt: skip
     assert done.returncode == code, done.stdout + done.stderr
-    assert not lab.jobs()
+    assert not lab.left()
     assert not runs.exists()
     return {entry["subject"]: entry for entry in json.loads(done.stdout)["findings"]}
 
@@ -92,7 +92,7 @@ def test_an_interrupted_doctor_takes_its_job_along(lab: Lab, tmp_path: Path) -> 
     asking.terminate()
     _, said = asking.communicate(timeout=60)
     assert asking.returncode == 130, said
-    assert not lab.jobs()
+    assert not lab.left()
     assert not runs.exists()
 
 

@@ -122,7 +122,7 @@ def test_the_driver_is_killed_and_another_one_goes_on(drill: Make) -> None:
     assert cycle.status("m00")["continued_from"] >= 6
     assert {"driver-restarted", "orphans-ended"} <= cycle.codes()
     assert cycle.run.latest_revision == 0
-    assert not cycle.jobs()
+    assert not cycle.left()
 
 
 def test_two_starts_of_one_cycle(drill: Make) -> None:

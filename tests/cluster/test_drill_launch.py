@@ -55,4 +55,4 @@ def test_an_edit_reaches_no_launched_cycle_and_a_second_launch_is_refused(
     codes = {entry["code"]["commit"] for entry in records if entry["stage"] in AFTER}
     assert codes == {commit}
     assert {"already-running", "product-ready"} <= cycle.codes()
-    assert not cycle.jobs()
+    assert not cycle.left()

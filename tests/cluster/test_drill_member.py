@@ -63,7 +63,7 @@ def _whole(drill: Drill) -> None:
     assert {entry["state"] for entry in drill.verdicts().values()} == {"finished"}
     assert all(entry["hours"] == HOURS for entry in drill.verdicts().values())
     assert drill.run.latest_revision == 0
-    assert not drill.jobs()
+    assert not drill.left()
 
 
 def test_a_rank_that_is_killed_costs_the_hours_since_the_checkpoint(

@@ -25,7 +25,7 @@ def _whole(drill: Drill, members: int) -> None:
         assert drill.hours(member) == HOURS + SPIN_UP
     assert drill.decision()["trigger"] == "all ended"
     assert "演练" in drill.bulletin()
-    assert not drill.jobs()
+    assert not drill.left()
     assert not [alert for alert in drill.alerts() if alert["severity"] == "FATAL"]
 
 

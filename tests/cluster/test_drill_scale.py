@@ -46,7 +46,7 @@ def test_twenty_members_of_two_ranks_queue_on_four_nodes(drill: Make) -> None:
     assert [verdict["state"] for verdict in verdicts.values()] == ["finished"] * MEMBERS
     assert {cycle.status(name)["ranks"] for name in member_names(MEMBERS)} == {2}
     assert cycle.decision()["trigger"] == "all ended"
-    assert not cycle.jobs()
+    assert not cycle.left()
 
 
 def _combine(run: RunPaths, lab: Lab) -> EnsembleFields:

@@ -46,4 +46,4 @@ def test_late_members_are_shortened_to_whole_days_or_come_in_as_a_revision(drill
     assert ("m02", "shortened") not in done
     alerts = {(alert["code"], alert["subject"]) for alert in cycle.alerts()}
     assert {("member-shortened", "m01"), ("member-dropped", "m02")} <= alerts
-    assert not cycle.jobs()
+    assert not cycle.left()
